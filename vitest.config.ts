@@ -7,7 +7,14 @@ const MOST_WORKERS = 8;
 
 /** A machine that does more than these tests takes several times as long. Milliseconds. */
 const hungAfterMs = 60_000;
-const onNode = { pool: 'forks', testTimeout: hungAfterMs, hookTimeout: hungAfterMs } as const;
+/**
+ * Modules are Node's own, as in production. Vite's would each be rewritten for each project, and would look up what
+ * they import at each use, which takes a while in loops over pixels.
+ */
+const byNode = { viteModuleRunner: false, nodeLoader: false } as const;
+const onNode = {
+  pool: 'forks', testTimeout: hungAfterMs, hookTimeout: hungAfterMs, experimental: byNode,
+} as const;
 /** One process for all files of a project that a worker gets, one after the other. */
 const shared = { isolate: false } as const;
 

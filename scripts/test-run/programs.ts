@@ -6,8 +6,10 @@ import { build, type Plugin } from 'esbuild';
 
 /** Kept from run to run, so that Node has compiled the same files. */
 const FOLDER = 'node_modules/.cache/waybill-test/programs';
-/** `waybill`, and servers and workers of tests that are killed and started again. */
-const PROGRAMS = ['src/main/cli.ts', 'test/chaos/worker.ts', 'test/product-image/pipeline/own-process.ts'];
+/** `waybill`, the demo, and servers and workers of tests that are killed and started again. */
+const PROGRAMS = [
+  'src/main/cli.ts', 'scripts/demo.ts', 'test/chaos/worker.ts', 'test/product-image/pipeline/own-process.ts',
+];
 const staleMs = 24 * 60 * 60 * 1_000;
 
 /**
@@ -41,7 +43,7 @@ export async function bundlePrograms(root: string): Promise<string | null> {
 const atTheirSources: Plugin = {
   name: 'at-their-sources',
   setup({ onLoad }) {
-    onLoad({ filter: /\/(src|test)\/.*\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /\/(src|scripts|test)\/.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       return { contents: text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)), loader: 'ts' };
     });

@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rememberingPrograms } from '../imaging/remembered.ts';
-import { compileCache } from './program-file.ts';
+import { compileCache, fileOfProgram } from './program-file.ts';
 import { makeFolder, type Ended } from './program.ts';
 
-const demo = fileURLToPath(new URL('../../scripts/demo.ts', import.meta.url));
+const demo = fileOfProgram('scripts/demo.ts');
 /** The model has to be loaded, on a machine that may have other things to do. */
 const patienceMs = 300_000;
 

@@ -7,7 +7,7 @@ import { serverCommands } from '../../src/main/commands/commands.ts';
 import { clientCommands } from '../../src/main/commands/client-commands.ts';
 import { kindTexts } from '../../src/main/commands/kind-texts.ts';
 import { runCli } from '../../src/transports/cli/run.ts';
-import { cache, programFile } from './program-file.ts';
+import { cache, compileCache, programFile } from './program-file.ts';
 
 export interface Ended {
   readonly status: number | null;
@@ -57,7 +57,10 @@ export function makeFolder(): { readonly path: string; remove(): void } {
 /** Starts the real program, with nothing of this process's environment but what Node needs. */
 export function start(args: readonly string[], { env = {}, cwd, input, output }: Surroundings = {}): Running {
   const child = spawn(process.execPath, [programFile, ...args], {
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', XDG_CACHE_HOME: cache, ...env },
+    // Of the two, only the second reaches what the program itself starts.
+    env: {
+      PATH: process.env['PATH'], HOME: '/nonexistent', XDG_CACHE_HOME: cache, NODE_COMPILE_CACHE: compileCache, ...env,
+    },
     ...(cwd === undefined ? {} : { cwd }),
     stdio: ['pipe', output ?? 'pipe', 'pipe'],
   });

@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../postgres/embedded.ts';
 import { copyCheckout } from '../house/checkout.ts';
+import { programFile } from './program-file.ts';
 
 /** The blocks of "Use it" in the README and of guides, as they are printed, one after the other in one shell. */
 
@@ -53,6 +55,8 @@ test('the blocks of the README run as they are printed', { timeout: 300_000 }, a
   const [serve = '', ...blocks] = blocksOf(section);
   server = start(serve);
   await output(server, 'Waybill listens on');
+  // The server was started from the sources; the dozens of commands that follow need not each load them all.
+  writeFileSync(join(checkout.path, 'src/main/cli.ts'), `import '${pathToFileURL(programFile).href}';\n`);
   const text = await output(start(blocks.join('\n')));
   expect(text).toContain('1 of 1 done; the results are in results');
   expect(existsSync(join(checkout.path, 'results/bowl.png'))).toBe(true);

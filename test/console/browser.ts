@@ -3,12 +3,13 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { beforeAll, expect, onTestFinished, vi } from 'vitest';
 
-/** Debian's; none is downloaded. */
-export const browserFile = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
+/** Debian's; none is downloaded. The one without windows takes less of a processor. */
+export const browserFile = ['chromium-headless-shell', 'chromium', 'chromium-browser']
+  .map((name) => `/usr/bin/${name}`).find((file) => existsSync(file));
 
 /** Why tests in a browser are skipped, or null: `context.skip(noBrowser !== null, noBrowser ?? '')`. */
 export const noBrowser =
-  browserFile === undefined ? 'Chromium is not on this machine: apt-get install chromium' : null;
+  browserFile === undefined ? 'Chromium is not on this machine: apt-get install chromium-headless-shell' : null;
 
 /** Without its own calls to the internet. */
 export const browserArgs = [
@@ -79,6 +80,10 @@ export async function clickUnlessThere(control: Locator, effect: Locator): Promi
   await Promise.race([control.click().catch(() => {}), effect.waitFor()]);
   await effect.waitFor();
 }
+
+let made = 0;
+/** A name that nobody had before: a test that is tried again does not meet what its first try left behind. */
+export const fresh = (name: string): string => `${name}${++made}`;
 
 /** What every page is shown in: on a desk in the light, on a phone in the dark. */
 export const sizes = [{ name: 'a desk', width: 1_280 }, { name: 'a phone', width: 390 }] as const;

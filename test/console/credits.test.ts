@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { callback, newUser, request } from '../contract/user.ts';
 import type { Target } from '../contract/target-types.ts';
 import { openTestServer, type StartedServer } from '../server/server.ts';
-import { expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
+import { expectAccessible, fresh, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
 useBrowser();
@@ -43,11 +43,12 @@ describe('plans', () => {
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('The plan is changed.').waitFor();
-    expect(await page.getByRole('row').filter({ hasText: 'Free' }).textContent()).toContain(`Free10${before + 1}45`);
+    await expect.poll(() => page.getByRole('row').filter({ hasText: 'Free' }).textContent())
+      .toContain(`Free10${before + 1}45`);
     await page.getByRole('link', { name: 'Who changed plans' }).click();
     const row = page.getByRole('row').filter({ hasText: 'Plan changed' }).first();
     await row.getByText('free').waitFor();
-    expect(await row.textContent()).toContain(`runningJobs ${before + 1}`);
+    await expect.poll(() => row.textContent()).toContain(`runningJobs ${before + 1}`);
   });
 
   test('are for administrators', async () => {
@@ -94,15 +95,16 @@ describe('credits', () => {
   });
 
   test('of others are found and given by administrators, with a reason', async () => {
-    await grant('lia', { credits: 5 });
+    const user = fresh('lia');
+    await grant(user, { credits: 5 });
     const page = await openConsole(server, { user: 'admin', path: '/credits?tab=accounts' });
     await page.getByRole('link', { name: 'mira' }).waitFor();
-    await page.getByLabel('User id begins with').fill('li');
+    await page.getByLabel('User id begins with').fill(user);
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('link', { name: 'mira' }).waitFor({ state: 'detached' });
-    await page.getByRole('link', { name: 'lia' }).click();
+    await page.getByRole('link', { name: user }).click();
     await page.getByRole('button', { name: 'Give credits' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Give credits to lia' });
+    const dialog = page.getByRole('dialog', { name: `Give credits to ${user}` });
     expect(await dialog.getByRole('button', { name: 'Give', exact: true }).isDisabled()).toBe(true);
     await dialog.getByLabel('Credits').fill('30');
     await dialog.getByLabel('Reason').fill('for the fair');
@@ -110,7 +112,7 @@ describe('credits', () => {
     await dialog.getByRole('button', { name: 'Give', exact: true }).click();
     await page.getByRole('row').filter({ hasText: 'Given: for the fair' }).getByText('+30').waitFor();
     await page.getByText('Pro', { exact: true }).waitFor();
-    expect(new URL(page.url()).pathname).toBe('/credits/lia');
+    expect(new URL(page.url()).pathname).toBe(`/credits/${user}`);
   });
 
   test('teach what they are while there are none', async () => {
@@ -120,8 +122,9 @@ describe('credits', () => {
   });
 
   test('are loaded page by page', async () => {
-    for (let n = 1; n <= 60; n++) await grant('many', { credits: 1, note: `gift ${n}` });
-    const page = await openConsole(server, { user: 'many', path: '/credits' });
+    const user = fresh('many');
+    for (let n = 1; n <= 60; n++) await grant(user, { credits: 1, note: `gift ${n}` });
+    const page = await openConsole(server, { user, path: '/credits' });
     await page.getByText('Given: gift 60', { exact: true }).waitFor();
     expect(await page.getByText('Given: gift 5', { exact: true }).count()).toBe(0);
     await page.getByRole('button', { name: 'Load more' }).click();

@@ -28,7 +28,7 @@ describe('what was typed into a form', () => {
     expect(await stored(page)).not.toContain('hunter');
     await page.getByRole('button', { name: 'Run' }).click();
     await page.waitForURL(/\/jobs\//);
-    expect(await stored(page)).toBe('[]');
+    await expect.poll(() => stored(page)).toBe('[]');
     await page.goto(`${server.url}/commands`);
     expect(await page.getByLabel('Command', { exact: true }).inputValue()).toBe('');
   });
@@ -47,7 +47,7 @@ describe('what was typed into a form', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
-    expect(await stored(page)).toBe('[]');
+    await expect.poll(() => stored(page)).toBe('[]');
   });
 
   test('is not kept beyond its limit, nor shown to another user', async () => {

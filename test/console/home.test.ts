@@ -21,7 +21,7 @@ describe('home', () => {
     await page.getByRole('link', { name: /^1\s*Waiting/ }).waitFor();
     await submitTask(server.url, 'mira');
     await page.getByRole('link', { name: /^2\s*Waiting/ }).click();
-    expect(page.url()).toBe(`${server.url}/jobs?phase=waiting`);
+    await page.waitForURL(`${server.url}/jobs?phase=waiting`);
   });
 
   test('says when the connection is lost, and goes on when it is back', async () => {
@@ -74,7 +74,7 @@ test('the console works under a path of a proxy that nobody told it of', async (
   await page.getByRole('link', { name: 'mail' }).waitFor();
   await page.getByRole('link', { name: 'Home' }).click();
   await page.getByRole('link', { name: /^1\s*Waiting/ }).click();
-  expect(page.url()).toBe(`${url}/jobs?phase=waiting`);
+  await page.waitForURL(`${url}/jobs?phase=waiting`);
   await page.reload();
   await page.getByRole('link', { name: 'mail' }).waitFor();
 });

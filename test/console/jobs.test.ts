@@ -25,7 +25,7 @@ describe('the list of jobs', () => {
     await page.getByText('waybill task submit').waitFor();
     await hand.submit('report');
     await page.getByRole('link', { name: 'report' }).waitFor();
-    expect(await page.getByText('1 job', { exact: true }).count()).toBe(1);
+    await page.getByText('1 job', { exact: true }).waitFor();
   });
 
   test('is narrowed by a completed term, which is in the address, and taken out again', async () => {
@@ -46,7 +46,7 @@ describe('the list of jobs', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(`${server.url}/jobs?phase=canceled`);
     await page.getByText('1 job', { exact: true }).waitFor();
-    expect(await rows(page).count()).toBe(1);
+    await expect.poll(() => rows(page).count()).toBe(1);
     await page.reload();
     await page.getByRole('button', { name: 'Remove the filter phase:canceled' }).click();
     await page.waitForURL(`${server.url}/jobs`);
@@ -138,7 +138,7 @@ describe('the list of jobs', () => {
     await hand.submitMany('report', 120);
     const page = await openConsole(server, { path: '/jobs' });
     await page.getByText('120 jobs').waitFor();
-    expect(await rows(page).count()).toBe(50);
+    await expect.poll(() => rows(page).count()).toBe(50);
     const more = page.getByRole('button', { name: 'Load more' });
     await more.scrollIntoViewIfNeeded();
     const before = await page.evaluate('scrollY');
@@ -147,7 +147,7 @@ describe('the list of jobs', () => {
     expect(await page.evaluate('scrollY')).toBe(before);
     await more.click();
     await rows(page).nth(119).waitFor();
-    expect(await more.count()).toBe(0);
+    await more.waitFor({ state: 'detached' });
   });
 
   test('keeps the columns that were chosen', async () => {
@@ -254,7 +254,7 @@ test('owners are shown and asked for by administrators alone', async () => {
   await new Hand(server, 'noor').submit('import');
   const page = await openConsole(server, { user: 'admin', path: '/jobs?owner=noor' });
   await page.getByRole('columnheader', { name: 'Owner' }).waitFor();
-  expect(await rows(page).count()).toBe(1);
+  await expect.poll(() => rows(page).count()).toBe(1);
   expect(await rows(page).first().innerText()).toContain('noor');
 });
 

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { request, type Answer } from '../contract/user.ts';
 import { openTestServer, type StartedServer } from '../server/server.ts';
-import { clickUnlessThere, expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
+import { clickUnlessThere, expectAccessible, fresh, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
 useBrowser();
@@ -41,10 +41,8 @@ async function logIn(userId: string, path: string, password = passphrase): Promi
 }
 
 describe('API keys', () => {
-  let tries = 0;
   test('are made, shown once, and revoked', async () => {
-    tries += 1;
-    const page = await openConsole(dev, { user: `mira-${tries}`, path: '/keys' });
+    const page = await openConsole(dev, { user: fresh('mira'), path: '/keys' });
     await page.getByRole('heading', { name: 'No keys yet' }).waitFor();
     await page.getByRole('button', { name: 'Create a key' }).click();
     const dialog = page.getByRole('dialog', { name: 'Create a key' });
@@ -71,36 +69,39 @@ describe('API keys', () => {
   });
 
   test('are revoked all at once after a word is typed', async () => {
-    const headers = { authorization: 'Bearer kim' };
+    const user = fresh('kim');
+    const headers = { authorization: `Bearer ${user}` };
     for (const name of ['a', 'b']) await request(`${dev.url}/api/tokens`, 'POST', { name }, headers);
-    const page = await openConsole(dev, { user: 'kim', path: '/keys' });
+    const page = await openConsole(dev, { user, path: '/keys' });
     await page.getByRole('button', { name: 'Revoke all of yours' }).click();
     const dialog = page.getByRole('dialog');
     expect(await dialog.getByRole('button', { name: 'Revoke all of yours' }).isDisabled()).toBe(true);
     await dialog.getByLabel('Type revoke to confirm').fill('revoke');
     await dialog.getByRole('button', { name: 'Revoke all of yours' }).click();
     await page.getByText('2 keys are revoked.').waitFor();
-    expect(await page.getByText('Live', { exact: true }).count()).toBe(0);
+    await expect.poll(() => page.getByText('Live', { exact: true }).count()).toBe(0);
   });
 
   test('of everybody are seen and made by administrators', async () => {
+    const user = fresh('lia');
     const page = await openConsole(dev, { user: 'admin', path: '/keys' });
     await page.getByRole('button', { name: 'Create a key' }).click();
     const dialog = page.getByRole('dialog', { name: 'Create a key' });
-    await dialog.getByLabel('Name').fill('for lia');
-    await dialog.getByLabel('User', { exact: true }).first().fill('lia');
+    await dialog.getByLabel('Name').fill(`for ${user}`);
+    await dialog.getByLabel('User', { exact: true }).first().fill(user);
     await dialog.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('button', { name: 'I have copied it' }).click();
-    const row = page.getByRole('row').filter({ hasText: 'for lia' });
-    await row.getByRole('cell', { name: 'lia', exact: true }).waitFor();
+    const row = page.getByRole('row').filter({ hasText: `for ${user}` });
+    await row.getByRole('cell', { name: user, exact: true }).waitFor();
   });
 });
 
 describe('your account', () => {
   test('changes the password, which ends other logins', async () => {
-    await addUser('mira');
-    const page = await logIn('mira', '/account');
-    const other = (await login('mira')).body.data.token;
+    const user = fresh('mira');
+    await addUser(user);
+    const page = await logIn(user, '/account');
+    const other = (await login(user)).body.data.token;
     await page.getByLabel('Current password').fill('not this one');
     await page.getByLabel('New password', { exact: true }).fill('eight blue boats at noon');
     await page.getByLabel('New password once more').fill('eight blue boats');
@@ -111,7 +112,7 @@ describe('your account', () => {
     await page.getByText('Your password is changed').waitFor();
     const me = await request(`${server.url}/api/v1/auth/me`, 'GET', undefined, { authorization: `Bearer ${other}` });
     expect(me.status).toBe(401);
-    expect((await login('mira', 'eight blue boats at noon')).status).toBe(200);
+    expect((await login(user, 'eight blue boats at noon')).status).toBe(200);
     await page.getByRole('link', { name: 'Credits', exact: true }).click();
     await page.getByRole('heading', { name: 'Credits', exact: true }).waitFor();
   });
@@ -148,41 +149,42 @@ describe('your account', () => {
 
 describe('users', () => {
   test('are added, changed, disabled, given a password and deleted by administrators', async () => {
+    const user = fresh('ada');
     const page = await logIn('root', '/users');
     await page.getByRole('button', { name: 'Add a user' }).click();
     const add = page.getByRole('dialog', { name: 'Add a user' });
-    await add.getByLabel('User', { exact: true }).first().fill('ada');
+    await add.getByLabel('User', { exact: true }).first().fill(user);
     await add.getByLabel('Password').fill(passphrase);
     await add.getByRole('button', { name: 'Add', exact: true }).click();
-    const row = page.getByRole('row').filter({ hasText: 'ada' });
+    const row = page.getByRole('row').filter({ hasText: user });
     await row.getByText('Can log in').waitFor();
-    expect((await login('ada')).status).toBe(200);
+    expect((await login(user)).status).toBe(200);
 
-    await row.getByRole('button', { name: 'Edit ada' }).click();
-    const edit = page.getByRole('dialog', { name: 'Edit ada' });
+    await row.getByRole('button', { name: `Edit ${user}` }).click();
+    const edit = page.getByRole('dialog', { name: `Edit ${user}` });
     await edit.getByLabel('Name').fill('Ada');
     await edit.getByLabel('Operator').check();
     await edit.getByRole('button', { name: 'Save' }).click();
     await row.getByText('Operator').waitFor();
 
-    await row.getByRole('button', { name: 'New password for ada' }).click();
-    const reset = page.getByRole('dialog', { name: 'New password for ada' });
+    await row.getByRole('button', { name: `New password for ${user}` }).click();
+    const reset = page.getByRole('dialog', { name: `New password for ${user}` });
     await reset.getByLabel('Password').fill('eight blue boats at noon');
     await reset.getByRole('button', { name: 'New password' }).click();
-    await page.getByText('ada has a new password.').waitFor();
-    expect([(await login('ada')).status, (await login('ada', 'eight blue boats at noon')).status]).toEqual([401, 200]);
+    await page.getByText(`${user} has a new password.`).waitFor();
+    expect([(await login(user)).status, (await login(user, 'eight blue boats at noon')).status]).toEqual([401, 200]);
 
-    await row.getByRole('button', { name: 'Disable ada' }).click();
+    await row.getByRole('button', { name: `Disable ${user}` }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
     await row.getByText('Disabled').waitFor();
-    expect((await login('ada', 'eight blue boats at noon')).status).toBe(401);
-    await row.getByRole('button', { name: 'Enable ada' }).click();
+    expect((await login(user, 'eight blue boats at noon')).status).toBe(401);
+    await row.getByRole('button', { name: `Enable ${user}` }).click();
     await row.getByText('Can log in').waitFor();
 
-    await row.getByRole('button', { name: 'Delete ada' }).click();
+    await row.getByRole('button', { name: `Delete ${user}` }).click();
     const remove = page.getByRole('dialog');
     expect(await remove.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
-    await remove.getByLabel('Type ada to confirm').fill('ada');
+    await remove.getByLabel(`Type ${user} to confirm`).fill(user);
     await remove.getByRole('button', { name: 'Delete' }).click();
     await row.waitFor({ state: 'detached' });
     const own = page.getByRole('row').filter({ hasText: 'root' });

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openTestServer, startTestServer, type StartedServer } from '../server/server.ts';
 import {
-  clickUnlessThere, expectAccessible, expectAccessibleInBoth, noBrowser, openConsole, sizes, useBrowser,
+  clickUnlessThere, expectAccessible, expectAccessibleInBoth, fresh, noBrowser, openConsole, sizes, useBrowser,
 } from './browser.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
@@ -108,7 +108,8 @@ describe('a login that ends by time', () => {
   });
 
   test('does not lose what was typed, and sends it once its user is back', async () => {
-    const page = await openConsole(server, { user: 'kim', path: '/keys', expected: [/401/] });
+    const user = fresh('kim');
+    const page = await openConsole(server, { user, path: '/keys', expected: [/401/] });
     await page.getByRole('button', { name: 'Create a key' }).click();
     const dialog = page.getByRole('dialog', { name: 'Create a key' });
     await dialog.getByLabel('Name').fill('importer');
@@ -118,10 +119,10 @@ describe('a login that ends by time', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
     await expectAccessibleInBoth(page);
-    await logInAgain(page, 'kim');
+    await logInAgain(page, user);
     expect(await dialog.getByLabel('Name').inputValue()).toBe('importer');
     expect(await dialog.getByRole('alert').count()).toBe(0);
-    const keys = await fetch(`${server.url}/api/tokens`, { headers: { authorization: 'Bearer kim' } });
+    const keys = await fetch(`${server.url}/api/tokens`, { headers: { authorization: `Bearer ${user}` } });
     expect((await keys.json()).data.tokens).toEqual([]);
     await dialog.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('row').filter({ hasText: 'importer' }).waitFor();
@@ -184,7 +185,7 @@ describe('the shell', () => {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     await page.goBack();
-    expect(new URL(page.url()).pathname).toBe('/');
+    await page.waitForURL(`${server.url}/`);
   });
 
   test('speaks German and stays in the appearance that was chosen', async () => {
@@ -203,7 +204,7 @@ describe('the shell', () => {
     const page = await openConsole(server, { path: '/jobs/a/b/c' });
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
     await page.getByRole('link', { name: 'Home' }).first().click();
-    expect(new URL(page.url()).pathname).toBe('/');
+    await page.waitForURL(`${server.url}/`);
   });
 
   test.for(sizes)('has no barrier on $name', async ({ width }) => {

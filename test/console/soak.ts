@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { createClient } from '../../src/main/client/index.ts';
 import { start } from '../cli/program.ts';
-import { browserArgs, browserFile } from './browser.ts';
+import { browserArgs, browserFile, noBrowser } from './browser.ts';
 
 /** What a page or the server holds after a collection of garbage. */
 export interface Level {
@@ -26,7 +26,7 @@ export async function soak({ folder, minutes, changesPerSecond, onLevel }: {
   readonly changesPerSecond: number;
   readonly onLevel?: (level: Level) => void;
 }): Promise<readonly Level[]> {
-  if (browserFile === undefined) throw new Error('Chromium is not on this machine: apt-get install chromium');
+  if (browserFile === undefined) throw new Error(noBrowser ?? '');
   const server = start(['serve', '--dev', '--port', '0', '--data', folder], { env: { GRPC_PORT: '0' } });
   const [, url] = await server.says(/Waybill listens on (\S+)/);
   const browser = await chromium.launch({ executablePath: browserFile, args: browserArgs });

@@ -38,7 +38,7 @@ runWatched<{ readonly greeting: string; readonly fail?: string }, Order, Said>(a
           setTimeout(fill, 5);
         };
         fill();
-      } else for (;;);
+      } else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     },
     stop: () => (ignoresStop ? new Promise(() => {}) : Promise.resolve()),
   };
