@@ -39,6 +39,11 @@ const amongThemselves = ['cli', 'command', 'house', 'objects', 'providers', 'sim
  */
 const inBrowser = ['test/console/**/*.test.ts', 'test/imaging/browser.test.ts'];
 
+/** After all others, as many at once as there are cores: each has a browser beside it, or never waits for anything. */
+const onAllCores = {
+  sequence: { groupOrder: 1 }, maxWorkers: Math.min(availableParallelism(), MOST_WORKERS),
+} as const;
+
 /**
  * Those that cut out, measure no memory and draw no SVG, which whatever decodes photos switches off: the models' code
  * is compiled as it runs, 4 s in each process.
@@ -83,16 +88,14 @@ export default defineConfig({
       ...amongThemselves.map((name) => (
         { test: { ...onNode, name, ...shared, include: [`test/${name}/**/*.test.ts`] } }
       )),
-      { test: { ...onNode, name: 'models', ...shared, include: onModels } },
+      { test: { ...onNode, ...onAllCores, name: 'models', ...shared, include: onModels } },
       {
         test: {
           ...onNode,
+          ...onAllCores,
           ...shared,
           name: 'console',
           include: inBrowser,
-          sequence: { groupOrder: 1 },
-          // Each has a browser beside it.
-          maxWorkers: Math.min(availableParallelism(), MOST_WORKERS),
           // One of hundreds must not refuse a whole run; `npm test` names it. Elsewhere a race may be a fault of ours.
           retry: process.env.CI === undefined ? 0 : 1,
         },
