@@ -48,7 +48,7 @@ async function converseBriefly(url: string): Promise<void> {
     expect(readFileSync(join(folder.path, 'saved/out/result.txt'), 'utf8')).toBe('result\n');
     expect((await waybill('job', 'cancel', '--id', sleeping)).status).toBe(0);
     const watched = await waybill('job', 'watch', '--id', sleeping);
-    expect([watched.status, watched.stdout]).toEqual([3, expect.stringContaining('CANCELLED')]);
+    expect([watched.status, watched.stdout]).toEqual([1, expect.stringContaining('CANCELLED')]);
   } finally {
     folder.remove();
   }
