@@ -94,14 +94,14 @@ describe('job upload', () => {
 });
 
 describe('job cancel', () => {
-  test('gives everything back; a watch of it exits with 3', async () => {
+  test('gives everything back; a watch of it exits with 1', async () => {
     const { stdout } = await server.as('leaver', ['job', 'create', '--preset', 'seller', '--count', '4']);
     const id = stdout.trim();
     const watching = server.startAs('leaver', ['job', 'watch', id, '--json']);
     await watching.says(/"created"/);
     expect((await server.as('leaver', ['job', 'cancel', id])).stderr).toBe(`Job ${id} is canceled.\n`);
     const { status, stdout: seen } = await watching.ended;
-    expect(status).toBe(3);
+    expect(status).toBe(1);
     expect(
       seen
         .trim()
