@@ -100,10 +100,23 @@ export const window_ = (wall: WallName, left: number, bottom: number, width: num
   ];
 };
 
-export const door = (wall: WallName, left: number, hex: string): Panel[] => [
+export const door = (wall: WallName, left: number, hex: string, frame = '#4b3a2a'): Panel[] => [
   { name: 'door', wall, left: left + 0.07, bottom: 0, width: 0.86, height: 2, material: plain(hex, 0.03) },
-  { name: 'door', wall, left, bottom: 0, width: 1, height: 2.07, material: plain('#4b3a2a', 0.03) },
+  { name: 'door', wall, left, bottom: 0, width: 1, height: 2.07, material: plain(frame, 0.03) },
 ];
+
+/** Somebody who stands, in simple shapes. */
+export function person(at: Point, shirt: string, trousers: string, skin: string): Solid[] {
+  const part = (x: number, y: number, width: number, height: number, hex: string): Solid =>
+    ({ name: 'person', shape: 'cylinder', at: [at[0] + x, at[1] + y, at[2]], size: [width, height, width],
+      material: plain(hex, 0.05) });
+  return [
+    part(-0.1, 0, 0.16, 0.85, trousers), part(0.1, 0, 0.16, 0.85, trousers), part(0, 0.82, 0.38, 0.62, shirt),
+    part(-0.25, 0.8, 0.11, 0.62, shirt), part(0.25, 0.8, 0.11, 0.62, shirt), part(0, 1.42, 0.12, 0.1, skin),
+    { name: 'person', shape: 'sphere', at: [at[0], at[1] + 1.6, at[2]], size: [0.24, 0.24, 0.24],
+      material: plain(skin) },
+  ];
+}
 
 export const picture = (wall: WallName, left: number, bottom: number, width: number, height: number,
   seed = 3): Panel => ({

@@ -50,12 +50,12 @@ export function boards(hex: string, width = 0.14, contrast = 0.16): Material {
   };
 }
 
-export function tiled(hex: string, grout: string, side: number, uneven = 0.05): Material {
+export function tiled(hex: string, grout: string, side: number, uneven = 0.05, joint = 0.004): Material {
   const [colour, line] = [linear(hex), linear(grout)];
   return (u, v, out) => {
     const [column, row] = [Math.floor(u / side), Math.floor(v / side)];
     const [x, y] = [u / side - column, v / side - row];
-    const gap = 0.004 / side;
+    const gap = joint / side;
     if (x < gap || y < gap || x > 1 - gap || y > 1 - gap) return scaled(line, 1, out);
     scaled(colour, 1 + uneven * (hashed(column, row, 17) * 2 - 1) + 0.03 * noise(u * 20, v * 20, 19), out);
   };
@@ -82,6 +82,77 @@ export function carpet(hex: string, depth = 0.14): Material {
 export function stripes(one: string, other: string, width: number): Material {
   const [first, second] = [linear(one), linear(other)];
   return (u, _v, out) => scaled(Math.floor(u / width) % 2 === 0 ? first : second, 1, out);
+}
+
+export function chequered(one: string, other: string, side: number): Material {
+  const [first, second] = [linear(one), linear(other)];
+  return (u, v, out) => {
+    const [column, row] = [Math.floor(u / side), Math.floor(v / side)];
+    scaled((column + row) % 2 === 0 ? first : second, 1 + 0.06 * noise(u * 14, v * 14, 53), out);
+  };
+}
+
+/** Parquet in a zigzag: blocks `length` by `width`, each the other way round than those beside it. */
+export function herringbone(hex: string, length: number, width: number): Material {
+  const colour = linear(hex);
+  const blocks = Math.round(length / width);
+  return (u, v, out) => {
+    const [across, down] = [(u + v) / Math.SQRT2 / width, (v - u) / Math.SQRT2 / width];
+    const [column, row] = [Math.floor(across), Math.floor(down)];
+    const isLevel = (((column - row) % (2 * blocks)) + 2 * blocks) % (2 * blocks) < blocks;
+    const [along, lane] = isLevel ? [across, row] : [down, column];
+    const piece = Math.floor((along - (isLevel ? row : column)) / blocks) + (isLevel ? 0 : 500);
+    const shade = 1 + 0.14 * (hashed(lane, piece, 57) * 2 - 1) + 0.08 * noise(along * 0.6, lane * 9, 59);
+    const side = isLevel ? down - row : across - column;
+    scaled(colour, side < 0.04 ? shade * 0.6 : shade, out);
+  };
+}
+
+/** A large ornament in two shades, as on wallpaper: the same again every `repeat` metres, and half-way in between. */
+export function damask(ground: string, ornament: string, repeat: number): Material {
+  const [first, second] = [linear(ground), linear(ornament)];
+  const leaf = (x: number, y: number): number => {
+    const [round, turn] = [Math.hypot(x, y), Math.atan2(y, x)];
+    return 0.3 + 0.13 * Math.cos(4 * turn) + 0.05 * Math.cos(10 * turn) - round;
+  };
+  return (u, v, out) => {
+    const [x, y] = [u / repeat, v / repeat / 1.3];
+    const middle = (value: number): number => value - Math.floor(value) - 0.5;
+    const inside = Math.max(leaf(middle(x), middle(y)), leaf(middle(x + 0.5), middle(y + 0.5)));
+    scaled(inside > 0 && inside < 0.22 ? second : first, 1 + 0.01 * noise(u * 60, v * 60, 61), out);
+  };
+}
+
+export function spots(ground: string, spot: string, repeat: number, radius: number): Material {
+  const [first, second] = [linear(ground), linear(spot)];
+  return (u, v, out) => {
+    const row = Math.floor(v / repeat);
+    const x = u / repeat + (row % 2) * 0.5;
+    const off = Math.hypot(x - Math.floor(x) - 0.5, v / repeat - row - 0.5) * repeat;
+    scaled(off < radius ? second : first, 1, out);
+  };
+}
+
+/** Carpet with a large figure. */
+export function medallions(ground: string, figure: string, repeat: number): Material {
+  const [pattern, pile] = [damask(ground, figure, repeat), 0.08];
+  return (u, v, out) => {
+    pattern(u, v, out);
+    const light = 1 + pile * noise(u * 150, v * 150, 67);
+    for (let at = 0; at < 3; at += 1) out[at]! *= light;
+  };
+}
+
+/** Wood panelling: upright fields with a darker and a lighter edge. */
+export function rails(hex: string, width: number): Material {
+  const colour = linear(hex);
+  return (u, v, out) => {
+    const x = (u / width - Math.floor(u / width)) * width;
+    const y = (v / 1.2 - Math.floor(v / 1.2)) * 1.2;
+    const edge = Math.min(x - 0.08, width - 0.08 - x, y - 0.1, 1.1 - y);
+    const isLit = x > width / 2 || y < 0.6;
+    scaled(colour, edge > 0 && edge < 0.018 ? (isLit ? 1.25 : 0.7) : 1 + 0.02 * noise(u * 50, v * 50, 71), out);
+  };
 }
 
 /** A shelf full of books, as a picture on its front. */

@@ -17,6 +17,10 @@ export interface Scene {
   /** Light that is everywhere: what many lamps and further bounces would add. */
   readonly ambient: Point;
   readonly camera: { readonly at: Point; readonly yaw: number; readonly pitch: number; readonly fieldOfView: number };
+  /** How much the floor mirrors when one looks straight down on it; more at a flat angle. None by default. */
+  readonly polish?: number;
+  /** Taken with the camera upright: higher than wide. */
+  readonly isUpright?: boolean;
   /** Brightness of the picture; 1 puts a well-lit white wall near white. */
   readonly exposure?: number;
 }
@@ -67,6 +71,7 @@ export function render(scene: Scene, quality: Quality): Rendered {
         tracer.addSun(o, d, hit, light);
         hit.material(hit.u, hit.v, albedo);
         for (let channel = 0; channel < 3; channel += 1) light[channel]! *= albedo[channel]!;
+        if (scene.polish !== undefined && hit.name === 'floor') tracer.addMirrored(o, d, hit, scene.polish, light);
       }
       for (let channel = 0; channel < 3; channel += 1) {
         sums[at * 3 + channel]! += developed(light[channel]! * (scene.exposure ?? 1)) / (SUB * SUB);
@@ -145,6 +150,8 @@ function createTracer(scene: Scene) {
     lightGrid,
     trace: (o: Float64Array, d: Float64Array): Hit => traced(scene, o, d),
     addSun: (o: Float64Array, d: Float64Array, hit: Hit, light: Float64Array): void => addSun(world, o, d, hit, light),
+    addMirrored: (o: Float64Array, d: Float64Array, hit: Hit, polish: number, light: Float64Array): void =>
+      addMirrored(world, o, d, hit, polish, light),
   };
 }
 
@@ -208,6 +215,31 @@ function addPath(world: World, o: Float64Array, d: Float64Array, hit: Hit, out: 
     [from, current] = [placeOf(from, towards, next), next];
     addLamps(world, from, current, weight, out);
   }
+}
+
+/** What a slightly rough polish shows of the room, as much as Schlick's term of Fresnel's law has it. */
+function addMirrored(
+  world: World, o: Float64Array, d: Float64Array, hit: Hit, polish: number, light: Float64Array,
+): void {
+  const { scene, random } = world;
+  const rough = 0.05;
+  const towards = Float64Array.of(
+    d[0]! + (random() - 0.5) * rough, Math.abs(d[1]!) + random() * 0.01, d[2]! + (random() - 0.5) * rough,
+  );
+  const length = Math.hypot(towards[0]!, towards[1]!, towards[2]!);
+  for (let at = 0; at < 3; at += 1) towards[at]! /= length;
+  const from = placeOf(o, d, hit);
+  const seen = traced(scene, from, towards);
+  const shown = vector();
+  if (seen.glow !== undefined) shown.set(seen.glow);
+  else {
+    const albedo = vector();
+    addPath(world, from, towards, seen, shown);
+    seen.material(seen.u, seen.v, albedo);
+    shown.forEach((value, at) => (shown[at] = (value + scene.ambient[at]!) * albedo[at]!));
+  }
+  const share = polish + (1 - polish) * (1 - Math.abs(d[1]!)) ** 5;
+  for (let at = 0; at < 3; at += 1) light[at] = light[at]! * (1 - share) + shown[at]! * share;
 }
 
 interface Cell { readonly hit: Hit; readonly light: Float64Array }

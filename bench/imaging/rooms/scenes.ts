@@ -5,12 +5,13 @@ import {
 import { boards, bricks, carpet, plain, stripes, tiled } from './materials.ts';
 import type { Scene } from './render.ts';
 
-const white = plain('#efece6');
-const day = [0.12, 0.125, 0.135] as const;
-const evening = [0.035, 0.028, 0.02] as const;
-const tungsten = (strength: number): readonly [number, number, number] => [strength * 1.25, strength, strength * 0.62];
-const everyWall = ['left', 'right', 'back'] as const;
-const eye = (x: number, z = 0.15, yaw = 0, pitch = -0.08, fieldOfView = 1.25) =>
+export const white = plain('#efece6');
+export const day = [0.12, 0.125, 0.135] as const;
+export const evening = [0.035, 0.028, 0.02] as const;
+export const tungsten = (strength: number): readonly [number, number, number] =>
+  [strength * 1.25, strength, strength * 0.62];
+export const everyWall = ['left', 'right', 'back'] as const;
+export const eye = (x: number, z = 0.15, yaw = 0, pitch = -0.08, fieldOfView = 1.25) =>
   ({ at: [x, 1.45, z], yaw, pitch, fieldOfView }) as const;
 
 /** Twelve rooms of the kinds that people photograph. */

@@ -3,12 +3,13 @@
  *
  *   node bench/imaging/rooms/sheet.ts FOLDER docs/pictures/rooms.webp
  *
- * Takes the rooms that `score.ts` rendered into the folder.
+ * Renders the rooms into the folder, or takes them from there.
  */
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
 import { createRestyler, ImageRejected, type Concept } from '../../../src/imaging/local/index.ts';
+import { interior } from './interior.ts';
+import { renderedRoom } from './rooms.ts';
 
 const [folder, target] = process.argv.slice(2);
 if (folder === undefined || target === undefined) throw new Error('name the folder of the rooms and the sheet');
@@ -17,30 +18,36 @@ const textured = (value: string): Concept => ({ action: 'texture', value });
 const painted = (value: string): Concept => ({ action: 'recolor', value });
 const wishes: readonly (readonly [room: string, part: string, concept: Concept])[] = [
   ['living room', 'floor', textured('oak')],
-  ['living room', 'wall', textured('brick')],
-  ['bedroom', 'wall', painted('white')],
-  ['kitchen', 'floor', textured('herringbone')],
   ['evening lamp', 'floor', textured('white tiles')],
-  ['corridor', 'floor', textured('tiles')],
   ['corridor', 'wall', textured('sage stripes')],
-  ['office', 'floor', textured('walnut')],
   ['office', 'wall', painted('navy')],
-  ['sideboard', 'wall', textured('beige stripes')],
   ['loft', 'floor', textured('navy carpet')],
-  ['leather sofa', 'floor', textured('herringbone')],
   ['leather sofa', 'sofa', { ...painted('teal'), box: [0.2, 0.5, 0.42, 0.32] }],
-  ['nursery', 'wall', painted('sky')],
-  ['nursery', 'floor', textured('wood')],
-  ['attic studio', 'floor', textured('grey carpet')],
   ['attic studio', 'wall', painted('black')],
-  ['white on white', 'floor', textured('walnut')],
+  ['white on white', 'ceiling', painted('sky')],
+  ['white attic', 'ceiling', painted('sage')],
+  ['bathroom', 'wall', textured('white tiles')],
+  ['damask dining', 'wall', painted('beige')],
+  ['hotel corridor', 'wall', painted('sage')],
+  ['white doors', 'wall', painted('terracotta')],
+  ['white doors', 'floor', textured('herringbone')],
+  ['barred sun', 'floor', textured('walnut')],
+  ['people', 'wall', { action: 'tone', value: 'warm' }],
+  ['two paints', 'floor', textured('grey carpet')],
+  ['upright study', 'wall', painted('white')],
+  ['mixed light', 'ceiling', { action: 'tone', value: 'cool' }],
+  ['brick cellar', 'wall', textured('brick')],
+  ['polished parquet', 'wall', painted('navy')],
+  ['panelled lounge', 'floor', textured('oak')],
+  ['dark bedroom', 'wall', painted('white')],
+  [interior.name, 'floor', textured('tiles')],
 ];
 
 const [WIDTH, HEIGHT, LABEL, GAP, COLUMNS] = [240, 172, 18, 4, 3];
 const restyler = await createRestyler({ timeoutMs: 600_000 });
 const pieces: OverlayOptions[] = [];
 for (const [index, [room, part, concept]] of wishes.entries()) {
-  const image = readFileSync(path.join(folder, `${room}.png`));
+  const image = await imageOf(room);
   const outcome = await restyler.restyle({ image, concepts: { [part]: concept }, protect: [] })
     .then(({ result }) => ({ result, text: `${part}: ${concept.value}` }), (error: unknown) => {
       if (!(error instanceof ImageRejected)) throw error;
@@ -52,7 +59,8 @@ for (const [index, [room, part, concept]] of wishes.entries()) {
   pieces.push({ input: label(`${room}, ${outcome.text}`), left, top });
   const shown = outcome.result === undefined ? [image] : [image, outcome.result];
   for (const [place, file] of shown.entries()) {
-    const input = await sharp(file).resize(WIDTH, HEIGHT, { fit: 'fill' }).removeAlpha().png().toBuffer();
+    const size = { width: WIDTH, height: HEIGHT, fit: 'contain', background: '#f2f2f4' } as const;
+    const input = await sharp(file).removeAlpha().resize(size).png().toBuffer();
     pieces.push({ input, left: left + place * (WIDTH + GAP), top: top + LABEL });
   }
 }
@@ -60,6 +68,12 @@ await restyler.close();
 const [across, down] = [COLUMNS * (2 * WIDTH + 4 * GAP), Math.ceil(wishes.length / COLUMNS) * (HEIGHT + LABEL + GAP)];
 await sharp({ create: { width: across, height: down + GAP, channels: 3, background: '#f2f2f4' } })
   .composite(pieces).webp({ quality: 78 }).toFile(target);
+
+async function imageOf(room: string): Promise<Buffer> {
+  if (room === interior.name) return readFileSync(new URL('../../../examples/photos/interior.jpg', import.meta.url));
+  const { data, width, height } = await renderedRoom(folder!, room);
+  return sharp(data, { raw: { width, height, channels: 4 } }).removeAlpha().png().toBuffer();
+}
 
 function label(text: string): Buffer {
   // The restyler leaves no decoder of drawings to its process.

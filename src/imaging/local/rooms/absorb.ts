@@ -6,6 +6,9 @@ import { weighted, type Partition } from './regions.ts';
 
 /** Regions up to this many pixels may be mixtures of surface and edge, rather than things. */
 const MOST_FRAGMENT = 500;
+/** The same of strips along strong edges, by the grain that the edge gives them. */
+const MOST_STRIP = 2000;
+const GRAIN_OF_EDGE = 2.5;
 /** How far they reach from the surface, in pixels. */
 const REACH = 9;
 
@@ -26,7 +29,8 @@ export function absorbFragments(
   for (let at = 0; at < rough.data.length; at += 1) if (rough.data[at] === 1) taken.push(at);
   spread(width, height, taken, (at) => {
     if (rough.data[at] === 1 || blocked[at] === 1) return false;
-    if (near.data[at]! < 0.02 || regions.get(labels[at]!)!.area > MOST_FRAGMENT) return false;
+    const { area, grain } = regions.get(labels[at]!)!;
+    if (near.data[at]! < 0.02 || area > (grain > GRAIN_OF_EDGE ? MOST_STRIP : MOST_FRAGMENT)) return false;
     const difference = weighted(
       lab.lightness.data[at]! - inside.lightness.data[at]!,
       lab.a.data[at]! - inside.a.data[at]!,

@@ -13,6 +13,15 @@ export function cropped(picture: Picture, area: Area): Picture {
   return { width: area.width, height: area.height, data };
 }
 
+export function croppedMask(mask: Mask, area: Area): Mask {
+  const data = new Uint8Array(area.width * area.height);
+  for (let y = 0; y < area.height; y += 1) {
+    const from = (y + area.top) * mask.width + area.left;
+    data.set(mask.data.subarray(from, from + area.width), y * area.width);
+  }
+  return { width: area.width, height: area.height, data };
+}
+
 /** The mask of a part as one of the whole picture. */
 export function placed(mask: Mask, picture: Picture, area: Area): Mask {
   if (area.width === picture.width && area.height === picture.height) return mask;

@@ -28,6 +28,8 @@ export interface Frame {
   readonly blocked: Uint8Array;
   /** 1 on the far side of a surface that was found before: where this one cannot be. */
   readonly behind?: Uint8Array;
+  /** 1 where the ceiling is known to be. */
+  readonly overhead?: Uint8Array | undefined;
   /** 1 where a floor lies below a wall: what is there and is no floor stands on it. */
   readonly zone?: Uint8Array;
 }

@@ -155,16 +155,37 @@ function spanning(line: Line, other: Line): Line {
   return { x1, y1, x2, y2, length: Math.hypot(x2 - x1, y2 - y1) };
 }
 
-/** 1 at the pixels on which the lines lie. */
-export function drawn(lines: readonly Line[], width: number, height: number): Uint8Array {
+/** At the pixels of lines, and at those of lines that are upright in the room. */
+const ON_LINE = 1;
+export const ON_UPRIGHT = 2;
+/** Tangent of how far an upright line may lean, and degrees by which a line misses what it does not point at. */
+const LEAN = 0.14;
+const POINTS_ELSEWHERE = 7;
+
+/**
+ * Where the lines lie. `meeting` is where lines that lead away from the camera meet: one on the floor below it is as
+ * upright in the picture as a cupboard's edge.
+ */
+export function drawn(
+  lines: readonly Line[], width: number, height: number, meeting: { readonly x: number; readonly y: number },
+): Uint8Array {
   const out = new Uint8Array(width * height);
   for (const line of lines) {
+    const mark = isUpright(line, meeting) ? ON_UPRIGHT : ON_LINE;
     const count = Math.ceil(line.length * 2);
     for (let step = 0; step <= count; step += 1) {
       const x = Math.round(line.x1 + ((line.x2 - line.x1) * step) / count);
       const y = Math.round(line.y1 + ((line.y2 - line.y1) * step) / count);
-      if (x >= 0 && y >= 0 && x < width && y < height) out[y * width + x] = 1;
+      if (x >= 0 && y >= 0 && x < width && y < height) out[y * width + x] = mark;
     }
   }
   return out;
+}
+
+function isUpright(line: Line, meeting: { readonly x: number; readonly y: number }): boolean {
+  const [along, down] = [(line.x2 - line.x1) / line.length, (line.y2 - line.y1) / line.length];
+  if (Math.abs(along) > LEAN * Math.abs(down)) return false;
+  const [dx, dy] = [meeting.x - (line.x1 + line.x2) / 2, meeting.y - (line.y1 + line.y2) / 2];
+  const miss = Math.abs(dy * along - dx * down) / Math.max(1, Math.hypot(dx, dy));
+  return (line.y1 + line.y2) / 2 < meeting.y || miss > Math.sin((POINTS_ELSEWHERE / 180) * Math.PI);
 }

@@ -1,9 +1,12 @@
 import type { Features } from './features.ts';
+import { ON_UPRIGHT } from './lines.ts';
 import type { Superpixels } from './superpixels.ts';
 
 /** Patches that were joined: a surface, a part of one, or a thing. */
 export interface Region {
   readonly id: number;
+  /** Regions of two zones are never joined. */
+  readonly zone: number;
   /** In pixels of the shrunk picture. */
   area: number;
   /** Means. */
@@ -26,9 +29,12 @@ export interface Border {
   b: number;
   /** Sum of the size of the difference, whatever its sign. */
   size: number;
-  /** Pixels of it that lie on a straight edge. */
+  /** Pixels of it that lie on a straight edge, and on one that is upright in the room. */
   straight: number;
+  upright: number;
 }
+
+const noBorder = (): Border => ({ length: 0, lightness: 0, a: 0, b: 0, size: 0, straight: 0, upright: 0 });
 
 /** The regions, and the region of each pixel. */
 export interface Partition {
@@ -55,11 +61,16 @@ const MOST_UNEVENNESS = 6;
  * A border's difference is a mean with its sign: shading over a wall is small at each step, and planks are lighter
  * and darker in turn, but a crease is darker on the same side all along.
  */
-export function partition(features: Features, patches: Superpixels, straight: Uint8Array): Partition {
+export function partition(
+  features: Features,
+  patches: Superpixels & { readonly zones?: Uint8Array },
+  straight: Uint8Array,
+): Partition {
   const regions = firstRegions(features, patches, straight);
   const parent = Int32Array.from({ length: patches.count }, (_, at) => at);
   const queue = createQueue();
   const offer = (one: Region, other: Region): void => {
+    if (one.zone !== other.zone) return;
     const cost = excess(one, other);
     if (cost < 1) queue.push({ cost, one: one.id, other: other.id, size: one.area + other.area });
   };
@@ -102,11 +113,17 @@ function excess(one: Region, other: Region): number {
   return strength / (WEAK + UNEVEN_SHARE * Math.min(known(one), known(other)));
 }
 
-function firstRegions(features: Features, { count, labels }: Superpixels, straight: Uint8Array): Map<number, Region> {
+function firstRegions(
+  features: Features,
+  { count, labels, zones }: Superpixels & { readonly zones?: Uint8Array },
+  straight: Uint8Array,
+): Map<number, Region> {
   const { width, height, lab, grain } = features;
   const regions = new Map<number, Region>();
   for (let id = 0; id < count; id += 1) {
-    regions.set(id, { id, area: 0, lightness: 0, a: 0, b: 0, grain: 0, unevenness: 0, joints: 0, borders: new Map() });
+    const zone = zones?.[id] ?? 0;
+    const none = { area: 0, lightness: 0, a: 0, b: 0, grain: 0, unevenness: 0, joints: 0 };
+    regions.set(id, { id, zone, ...none, borders: new Map() });
   }
   for (let at = 0; at < labels.length; at += 1) {
     const region = regions.get(labels[at]!)!;
@@ -125,14 +142,15 @@ function firstRegions(features: Features, { count, labels }: Superpixels, straig
     const [one, other] = [regions.get(low)!, regions.get(high)!];
     let border = one.borders.get(high);
     if (border === undefined) {
-      border = { length: 0, lightness: 0, a: 0, b: 0, size: 0, straight: 0 };
+      border = noBorder();
       one.borders.set(high, border);
       other.borders.set(low, border);
     }
     const turn = labels[at] === low ? -1 : 1;
     const step = to - at;
     border.length += 1;
-    if (straight[at] === 1 || straight[to] === 1) border.straight += 1;
+    if (straight[at]! > 0 || straight[to]! > 0) border.straight += 1;
+    if (straight[at] === ON_UPRIGHT || straight[to] === ON_UPRIGHT) border.upright += 1;
     border.lightness += turn * stepAt(lab.lightness.data, at, step, width);
     border.a += turn * stepAt(lab.a.data, at, step, width);
     border.b += turn * stepAt(lab.b.data, at, step, width);
@@ -183,10 +201,11 @@ function join(regions: Map<number, Region>, larger: Region, smaller: Region): vo
     if (id === larger.id) continue;
     const turned = smaller.id < id === larger.id < id ? 1 : -1;
     const known = larger.borders.get(id);
-    const sum = known ?? { length: 0, lightness: 0, a: 0, b: 0, size: 0, straight: 0 };
+    const sum = known ?? noBorder();
     sum.length += border.length;
     sum.size += border.size;
     sum.straight += border.straight;
+    sum.upright += border.upright;
     for (const field of ['lightness', 'a', 'b'] as const) sum[field] += border[field] * turned;
     larger.borders.set(id, sum);
     other.borders.set(larger.id, sum);

@@ -5,11 +5,12 @@ import type { Located } from '../people/people.ts';
 import { labPlanes } from '../raster/lab-planes.ts';
 import { shrunk, type Box, type Picture } from '../raster/picture.ts';
 import { without, type Mask } from '../raster/mask.ts';
-import { cameraOf } from './camera.ts';
+import { cameraOf, type Camera } from './camera.ts';
 import { linesOf, type Line } from './lines.ts';
 import { FURNITURE, type PlaneName } from './names.ts';
 import { planeMask } from './plane.ts';
 import { flatProjection, projectionOf, type Projection } from './projection.ts';
+import { planeAt, shellOf, type Shell } from './shell.ts';
 import { perspectiveOf, type Perspective } from './vanishing.ts';
 
 /** What of a room was found: its pixels and how. */
@@ -25,6 +26,8 @@ export interface RoomLocator {
 /** Scores: seen clearly enough to paint, and clearly enough not to be painted over. */
 const CERTAIN = 0.5;
 const POSSIBLE = 0.4;
+/** How much of the edges between walls and ceiling is seen where they are known, by how the camera is. */
+const LEAST_SEEN = { found: 0.5, guessed: 0.7 } as const;
 /** Longest side at which lines are looked for. */
 const SIDE = 480;
 /** Chairs, benches and tables: below their upper part the floor shows between legs. */
@@ -48,9 +51,15 @@ export function createRoomLocator(
     async plane(name, plane, box) {
       const standing = (await seen()).filter(stands).map(solidPart);
       const persons = (await people())?.mask;
-      const { horizon } = (await seenFrom()).perspective;
+      const { perspective: { horizon, depth }, shell } = await seenFrom();
       deadline.check();
-      const mask = await planeMask(picture, { name, plane, box, things: standing, people: persons, horizon });
+      const leastSeen = LEAST_SEEN[depth === undefined ? 'guessed' : 'found'];
+      const isOverhead = shell === undefined || shell.seen.ceiling < leastSeen
+        ? undefined
+        : (x: number, y: number): boolean => planeAt(shell, x, y) === 'ceiling';
+      const mask = await planeMask(
+        picture, { name, plane, box, things: standing, people: persons, horizon, meeting: depth, isOverhead },
+      );
       const free = persons === undefined ? mask : without(mask, persons);
       return { mask: free, method: box === undefined ? 'surface' : 'surface in box' };
     },
@@ -59,8 +68,8 @@ export function createRoomLocator(
     },
     async projection(plane, mask) {
       if (plane === 'any') return flatProjection(picture.width, picture.height);
-      const { perspective, lines, width, height } = await seenFrom();
-      return projectionOf(cameraOf(perspective, lines, width, height), lines, plane, mask);
+      const { camera, lines } = await seenFrom();
+      return projectionOf(camera, lines, plane, mask);
     },
   };
 }
@@ -69,15 +78,18 @@ export function createRoomLocator(
 interface View {
   readonly perspective: Perspective;
   readonly lines: readonly Line[];
-  readonly width: number;
-  readonly height: number;
+  readonly camera: Camera;
+  readonly shell: Shell | undefined;
 }
 
 async function viewOf(picture: Picture): Promise<View> {
   const small = await shrunk(picture, SIDE);
   const { width, height } = small;
-  const lines = linesOf(labPlanes(small).lightness);
-  return { perspective: perspectiveOf(lines, width, height), lines, width, height };
+  const lab = labPlanes(small);
+  const lines = linesOf(lab.lightness);
+  const perspective = perspectiveOf(lines, width, height);
+  const camera = cameraOf(perspective, lines, width, height);
+  return { perspective, lines, camera, shell: shellOf(camera, lines, lab) };
 }
 
 /** Of the picture: what covers more is the room itself, or must be seen clearly. */

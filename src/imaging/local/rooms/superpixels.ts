@@ -8,6 +8,22 @@ export interface Superpixels {
   readonly labels: Int32Array;
 }
 
+/** Patches that lie on one side of each edge between zones: each is cut where it crosses one. */
+export function cutBy({ count, labels }: Superpixels, zones: Uint8Array): Superpixels & { readonly zones: Uint8Array } {
+  const parts = new Map<number, number>();
+  const zoneOf: number[] = [];
+  const cut = labels.map((label, at) => {
+    const key = zones[at]! * count + label;
+    let part = parts.get(key);
+    if (part === undefined) {
+      parts.set(key, (part = parts.size));
+      zoneOf.push(zones[at]!);
+    }
+    return part;
+  });
+  return { count: parts.size, labels: cut, zones: Uint8Array.from(zoneOf) };
+}
+
 /** How many pixels of distance weigh as much as one step of Lab, over the patches' spacing. */
 const COMPACTNESS = 7;
 const ROUNDS = 5;

@@ -1,3 +1,4 @@
+import { withoutThings } from './standing.ts';
 import type { Frame, Place } from './layout.ts';
 import { placesOf, seesHorizon } from './layout.ts';
 import type { PlaneName } from './names.ts';
@@ -22,10 +23,16 @@ const LEAST_APART = 0.003;
 const MOST_DRIFT = 7;
 /** The same where no edge is seen. */
 const MOST_FLOW = 11;
+/** The same over a long border without any edge: lamp light beside daylight. */
+const MOST_FALL = 26;
 /** Below it a region lies where the plane cannot be. */
 const LEAST_FIT = 0.49;
+/** Of the height of the horizon. */
+const LOWEST_CEILING = 0.94;
 /** Chroma of a paint whose hue is told well. */
 const STRONG = 18;
+/** Pixels of a region that shows what light does to it. */
+const PATCHES = 400;
 /** Pixels of a region of more than a few patches. */
 const FRAGMENT = 60;
 
@@ -49,10 +56,15 @@ export function surfaceOf(partition: Partition, frame: Frame, plane: PlaneName |
   const inside = new Set(best.members);
   const others = grown.filter((one) => one !== best && !one.members.some((region) => inside.has(region)));
   // Walls of one paint in another light: beyond a corner, or a person in the middle.
-  const alike = (members: readonly Region[]): boolean => plane === 'wall' && isOnePaint(best.members, members);
+  // A ceiling within its edges likewise, where a lamp's cord parts it.
+  const isBounded = plane === 'wall' || (plane === 'ceiling' && frame.overhead !== undefined);
+  const alike = (members: readonly Region[]): boolean => isBounded && isOnePaint(best.members, members);
   for (const { members } of others) if (alike(members)) for (const region of members) inside.add(region);
   const rivals = others.filter(({ members }) => !alike(members)).map(({ score }) => score);
-  return { members: [...inside], rival: Math.max(0, ...rivals) };
+  const all = [...inside];
+  const hasThings = plane === 'wall' || plane === 'floor';
+  const members = hasThings ? withoutThings(all, partition, frame, plane) : all;
+  return { members, rival: Math.max(0, ...rivals) };
 }
 
 const isBarred = (place: Place): boolean => place.blocked > MOST_BLOCKED || place.behind > MOST_BEHIND;
@@ -107,6 +119,8 @@ function grow(
     const place = places.get(region.id)!;
     // White beside a darker wall is a lamp or a window.
     if (plane !== 'floor' && plane !== 'any' && region.lightness > 93 && mean.lightness < 86) return false;
+    // At the far wall's top a ceiling ends well above eye level: what goes on is a stripe of wallpaper.
+    if (plane === 'ceiling' && seesHorizon(frame) && place.maxY > frame.horizon * LOWEST_CEILING) return false;
     return !isBarred(place) && (region.area < FRAGMENT || fitOf(place, frame, plane) >= LEAST_FIT);
   };
   const mean = { lightness: seed.lightness, a: seed.a, b: seed.b, area: seed.area };
@@ -138,7 +152,7 @@ function grow(
         const isClose = drift < MOST_DRIFT;
         const follows = touching.some(
           (one) =>
-            (drift < MOST_FLOW && flowsInto(one, region)) ||
+            ((drift < MOST_FLOW || (drift < MOST_FALL && plane !== 'any')) && flowsInto(one, region, drift)) ||
             (isClose && continues(one, region, paintLimit) && !isBehindCrease(one, region)),
         );
         if (!follows && !underOtherLight(region, members, plane)) {
@@ -201,12 +215,13 @@ function relativeGrain({ grain, lightness }: Region): number {
 }
 
 /** No edge between them over a long border: light changes here, however much, and not the surface. */
-function flowsInto(one: Region, other: Region): boolean {
+function flowsInto(one: Region, other: Region, drift: number): boolean {
   const border = one.borders.get(other.id)!;
   if (border.length < 14 || border.straight > border.length * 0.2) return false;
   const step = weighted(border.lightness / border.length, border.a / border.length, border.b / border.length);
   // Where a lamp's light falls off there is no edge at all, and the fall counts as grain.
-  const isFall = step < 0.8 && border.length > 40 && border.size < border.length * 2.4;
+  const isFall = step < 0.8 && border.length > 40 && border.size < border.length * 3.2;
+  if (drift > MOST_FLOW && !(isFall && border.straight < border.length * 0.1)) return false;
   return step < 1.6 && grainDifference(one, other) < (isFall ? 1 : 0.6);
 }
 
@@ -256,6 +271,8 @@ function underOtherLight(region: Region, members: ReadonlyMap<number, Region>, p
     const member = members.get(id);
     if (member === undefined) continue;
     shared += border.length;
+    // Of a rug's rim, say, nothing is learned.
+    if (member.area < Math.min(PATCHES, region.area)) continue;
     if (main === undefined || border.length > region.borders.get(main.id)!.length) main = member;
   }
   if (main === undefined || shared < whole * (plane === 'floor' ? 0.3 : 0.55)) return false;

@@ -32,7 +32,9 @@ export async function enclosedThing(picture: Picture, box: Box): Promise<Mask | 
   const features = featuresOf(small);
   const lines = linesOf(features.lab.lightness);
   const regions = partition(
-    features, superpixels(features, SPACING, lines), drawn(lines, small.width, small.height),
+    features,
+    superpixels(features, SPACING, lines),
+    drawn(lines, small.width, small.height, { x: small.width / 2, y: 0 }),
   );
   const left = (inner.left - area.left) * scale;
   const top = (inner.top - area.top) * scale;
