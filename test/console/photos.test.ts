@@ -126,10 +126,11 @@ describe('a photo that failed', () => {
 });
 
 describe('an upload', () => {
-  /** Holds the upload of one photo until it is let go. */
-  async function hold(page: Page, idx: number): Promise<() => Promise<void>> {
-    await page.route(`**/objects/inputs/**/${idx}.jpg*`, () => {});
-    return () => page.unroute(`**/objects/inputs/**/${idx}.jpg*`);
+  /** Holds the upload of one photo. Let go, those that begin later pass; the one that is held ends with its page. */
+  async function hold(page: Page, idx: number): Promise<() => void> {
+    let isHeld = true;
+    await page.route(`**/objects/inputs/**/${idx}.jpg*`, (route) => (isHeld ? undefined : route.continue()));
+    return () => void (isHeld = false);
   }
 
   test('goes on by itself after a reload, with the same set', async () => {
@@ -138,7 +139,7 @@ describe('an upload', () => {
     const letGo = await hold(page, 2);
     await start(page, await photoFiles(['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg']));
     await page.getByText('3 of 4 uploaded').waitFor();
-    await letGo();
+    letGo();
     await page.reload();
     await page.getByText('4 delivered = 4 credits').waitFor();
     expect((await ask(server.url, 'mira', 'GET', '/api/jobs?kind=image-set')).total).toBe(1);
@@ -153,7 +154,7 @@ describe('an upload', () => {
     const paths = await photoFiles(['a.jpg', 'b.jpg', 'c.jpg']);
     await start(page, paths);
     await page.getByText('2 of 3 uploaded').waitFor();
-    await letGo();
+    letGo();
     await page.reload();
     await page.getByText('The browser has not kept 1 photo of this upload.').waitFor();
     await page.locator('input[type=file]').first().setInputFiles([...paths]);
