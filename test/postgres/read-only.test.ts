@@ -37,7 +37,8 @@ it('writes are 503 while PostgreSQL is read-only, and everything else goes on', 
   const login = await request(at('/api/v1/auth/login'), 'POST', account);
   expect(login.status).toBe(200);
   const asRoot = { authorization: `Bearer ${login.body.data.token}` };
-  expect((await request(at('/api/v1/auth/me'), 'GET', undefined, asRoot)).status).toBe(200);
+  const me = await request(at('/api/v1/auth/me'), 'GET', undefined, asRoot);
+  expect(me.status, server.log.filter((line) => line.includes('"level":"error"')).join('')).toBe(200);
   // Looked at once a second.
   await untilStatus(() => request(at('/readyz'), 'GET'), 200);
   const health = (): Promise<Answer> => request(at('/api/health'), 'GET');

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { InvariantViolation } from '../../domain/errors.ts';
-import { outageBehind, StoreAnswerLost } from '../../ports/store/unreachable.ts';
+import { outageBehind, StoreAnswerLost, StoreUnreachable } from '../../ports/store/unreachable.ts';
 import { endsConnection, isPoolExhausted, isRefusal, TransactionRefused, unreachable } from './failures.ts';
 import type { Settings } from './options.ts';
 import type { Call, Statement } from './statement.ts';
@@ -150,8 +150,9 @@ class PooledDatabase implements Database {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof StoreAnswerLost)) return this.#told(Promise.reject(error as Error));
-      return this.#told(work());
+      const isEnded = error instanceof TransactionRefused && outageBehind(error) instanceof StoreUnreachable;
+      const isBroken = error instanceof StoreAnswerLost || isEnded;
+      return this.#told(isBroken ? work() : Promise.reject(error as Error));
     }
   }
 

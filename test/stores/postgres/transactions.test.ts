@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WritePath } from '../../../src/application/write-path/write-path.ts';
 import { balancesOf } from '../../../src/domain/account/ledger.ts';
@@ -117,6 +118,21 @@ describe('a connection that breaks', () => {
     line.cutNext('before');
     const request = { jobs: [newId(now)], accounts: [a], reservations: [], records: [], idempotency: [] };
     expect((await far.load(request)).accounts).toHaveLength(1);
+  });
+
+  it('by the word of the server has a read repeated as well', async () => {
+    const { a } = await twoAccounts();
+    const locker = new pg.Client(database.url);
+    await locker.connect();
+    await locker.query('BEGIN');
+    await locker.query('LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE');
+    const reading = store.accounts.get(a);
+    const blocked = `FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+    await expect.poll(async () => (await locker.query(`SELECT pid ${blocked}`)).rowCount).toBe(1);
+    await locker.query(`SELECT pg_terminate_backend(pid) ${blocked}`);
+    await locker.query('ROLLBACK');
+    await locker.end();
+    expect(await reading).toMatchObject({ available: 10 });
   });
 });
 
