@@ -19,19 +19,31 @@ beforeAll(async () => {
   [port, receiverPort] = [await freePort(), await freePort()];
 });
 afterAll(() => {
-  // The shell, npm, the launcher and the server.
-  if (server.pid !== undefined) process.kill(-server.pid, 'SIGTERM');
+  // The shell, npm, the launcher and the server; and what a block that never ended has left.
+  for (const { pid } of started) if (pid !== undefined) endGroup(pid);
   checkout.remove();
 });
 
+const started: ChildProcess[] = [];
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGTERM');
+  } catch {
+    // Nothing of it is left.
+  }
+}
+
 function start(script: string): ChildProcess {
   const text = script.replaceAll('8787', `${port}`).replaceAll('8788', `${receiverPort}`);
-  return spawn('bash', ['-euo', 'pipefail', '-c', text], {
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', text], {
     cwd: checkout.path,
     env: { ...process.env, HOME: checkout.path, WAYBILL_SERVER: `http://127.0.0.1:${port}` },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  started.push(child);
+  return child;
 }
 
 function output(child: ChildProcess, until?: string): Promise<string> {
