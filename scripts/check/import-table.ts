@@ -100,7 +100,7 @@ export const IMPORT_TABLE: readonly Layer[] = [
   // What callers and workers share: in browsers and on Workers too.
   {
     folder: 'kinds/*/typed',
-    may: ['client', 'contract', './contract', 'worker'],
+    may: ['client', 'http', 'contract', './contract', 'worker'],
     packages: ['@standard-schema/spec'],
     node: false,
   },

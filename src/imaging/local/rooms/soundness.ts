@@ -1,5 +1,5 @@
 import type { PlaneName } from './names.ts';
-import { weighted, type Partition, type Region } from './regions.ts';
+import { weighted, type Border, type Partition } from './regions.ts';
 import type { Surface } from './surface.ts';
 
 /** What is wrong with a surface that was found; undefined when it can be painted. */
@@ -46,7 +46,6 @@ export function measured(surface: Surface, { regions, labels }: Partition, width
   };
 }
 
-type Border = Region['borders'] extends Map<number, infer One> ? One : never;
 const strengthOf = ({ lightness, a, b, length, size }: Border): number =>
   Math.max(weighted(lightness / length, a / length, b / length), (size / length) * 0.5);
 

@@ -1,5 +1,5 @@
 import type { Frame } from './layout.ts';
-import { weighted, type Partition, type Region } from './regions.ts';
+import { weighted, type Border, type Partition, type Region } from './regions.ts';
 
 /** Of the frame: smaller parts of a wall are left as they were found. */
 const LEAST_AREA = 0.0025;
@@ -70,8 +70,6 @@ function partsOf(members: readonly Region[]): Region[][] {
   }
   return parts;
 }
-
-type Border = Region['borders'] extends Map<number, infer One> ? One : never;
 
 function isEdge({ lightness, a, b, length, straight }: Border): boolean {
   if (length < 4) return true;

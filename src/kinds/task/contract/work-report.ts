@@ -47,18 +47,18 @@ const error = {
     .exactOptional()
     .describe('Stack trace with its causes. Kept for the newest 10 errors of a task.'),
 };
+const result = z
+  .unknown()
+  .default(null)
+  .refine((value) => jsonFits(value, workLimits.resultBytes), {
+    error: `must have at most ${workLimits.resultBytes} bytes of JSON`,
+  });
 const report = z
   .discriminatedUnion('type', [
     z.object({
       leaseId,
       type: z.literal('complete'),
-      result: z
-        .unknown()
-        .default(null)
-        .refine((result) => jsonFits(result, workLimits.resultBytes), {
-          error: `must have at most ${workLimits.resultBytes} bytes of JSON`,
-        })
-        .describe('Any JSON of up to 256 KB. Default: null.'),
+      result: result.describe('Any JSON of up to 256 KB. Default: null.'),
     }),
     z.object({
       leaseId,

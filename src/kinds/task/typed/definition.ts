@@ -59,9 +59,7 @@ export function defineTask<Input extends Schema<any, any>, Output extends Schema
   options: TaskOptions<Input, Output>,
 ): TaskDefinition<Input, Output> {
   const { type, input, output } = options;
-  if (typeof type !== 'string' || !/^[\w.:/-]{1,100}$/.test(type)) {
-    throw new TypeError(`${JSON.stringify(type)} is not a task type: use letters, digits and _ . : / -`);
-  }
+  assertTaskType(type);
   for (const [name, schema] of [['input', input], ['output', output]] as const) {
     if (schema === undefined && name === 'output') continue;
     if (typeof schema?.['~standard']?.validate !== 'function') {
@@ -121,6 +119,12 @@ export function inputSchemasOf(tasks: readonly AnyHandledTask[]): Record<string,
 /** Known by its name, as the class of that name: the same data would not fit the next time. */
 function doNotRetry(message: string): Error {
   return Object.assign(new Error(message), { name: 'DoNotRetry' });
+}
+
+/** @throws {TypeError} when it is no name of a type */
+export function assertTaskType(type: unknown): asserts type is string {
+  if (typeof type === 'string' && /^[\w.:/-]{1,100}$/.test(type)) return;
+  throw new TypeError(`${JSON.stringify(type)} is not a task type: use letters, digits and _ . : / -`);
 }
 
 /** Whether something that a module exports is a task with its handler; whatever copy of this package made it. */

@@ -1,4 +1,5 @@
 import { ApiError, isTransient } from '../../../client/index.ts';
+import { pause } from '../../../http/pause.ts';
 import type { Client } from './client.ts';
 import type { Task } from './ended.ts';
 
@@ -32,12 +33,12 @@ export class Endings {
 
   /** @throws {ApiError} when the task cannot be read, or `signal` is aborted */
   async of(id: string, signal?: AbortSignal): Promise<Task> {
+    const stopped = (): ApiError =>
+      new ApiError('aborted', 'The wait was stopped; the task continues.', { cause: signal?.reason });
+    if (signal?.aborted) throw stopped();
     const { promise, resolve, reject } = Promise.withResolvers<Task>();
     const waiter = { resolve, reject };
-    const stop = (): void => reject(
-      new ApiError('aborted', 'The wait was stopped; the task continues.', { cause: signal?.reason }),
-    );
-    if (signal?.aborted) stop();
+    const stop = (): void => reject(stopped());
     signal?.addEventListener('abort', stop, { once: true });
     const waiters = this.#waiting.get(id) ?? new Set();
     this.#waiting.set(id, waiters.add(waiter));
@@ -69,8 +70,10 @@ export class Endings {
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ApiError) || !withoutStream.has(error.code)) return this.#fail(error);
-      for (this.#lookAtAll(); !signal.aborted; this.#lookAtAll()) {
-        await new Promise((resolve) => setTimeout(resolve, roundMs));
+      while (!signal.aborted) {
+        this.#lookAtAll();
+        // Rejects when nobody waits any more.
+        await pause(roundMs, signal).catch(() => {});
       }
     }
   }

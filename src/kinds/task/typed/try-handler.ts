@@ -1,8 +1,8 @@
 import { plainJson } from '../../../contract/input/plain-json.ts';
 import { Problems } from '../../../contract/input/problems.ts';
-import type { WorkerLogger } from '../../../worker/server/log.ts';
 import type { Handler, LogLevel, TaskContext } from './handler.ts';
 import { sentenceOf } from './schema.ts';
+import { taskLogger } from './task-logger.ts';
 
 /** What a test may say of the attempt; each has a default that suits most tests. */
 export interface TestOptions {
@@ -61,7 +61,7 @@ export async function tryHandler<Result>(
       return structuredClone(steps.get(name)) as never;
     },
     cost: (microUsd) => void (costMicroUsd += microUsd),
-    logger: loggerOf(line),
+    logger: taskLogger(line),
   };
   const job = {
     id, type, data: asJson(data, 'data'), attempt, maxAttempts, createdAt: createdAt.toISOString(), createdById,
@@ -69,12 +69,6 @@ export async function tryHandler<Result>(
   };
   const result = asJson((await handler(job, ctx)) ?? null, 'result') as Result;
   return { result, progress, log, errors, costMicroUsd, steps: Object.fromEntries(steps) };
-}
-
-function loggerOf(line: (level: LogLevel, message: string) => void): WorkerLogger {
-  const at = (level: LogLevel): WorkerLogger['info'] => (message, fields) =>
-    line(level, fields === undefined ? message : `${message} ${JSON.stringify(fields)}`);
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 function asJson(value: unknown, name: string): unknown {

@@ -1,6 +1,6 @@
-import type { WorkerLogger } from '../../../worker/server/log.ts';
 import { breathe } from './breath.ts';
 import type { LogLevel, TaskContext, TaskJob } from '../typed/handler.ts';
+import { taskLogger } from '../typed/task-logger.ts';
 import type { Held } from './held.ts';
 import { Steps } from './steps.ts';
 import { thrownOf, wordsOf } from '../../../worker/thrown.ts';
@@ -56,22 +56,6 @@ export function contextOf(held: Held, onNote: (held: Held) => void): TaskContext
       return taskLogger(line);
     },
   };
-}
-
-function taskLogger(line: (level: LogLevel, message: string) => void): WorkerLogger {
-  const at =
-    (level: LogLevel): WorkerLogger['info'] =>
-    (message, fields) =>
-      line(level, fields === undefined ? wordsOf(message) : `${wordsOf(message)} ${jsonOf(fields)}`);
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
-
-function jsonOf(fields: unknown): string {
-  try {
-    return JSON.stringify(fields);
-  } catch {
-    return wordsOf(fields);
-  }
 }
 
 function whole(value: number, name: string): number {

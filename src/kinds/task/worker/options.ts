@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { WorkerLogger } from '../../../worker/server/log.ts';
 import type { Fetch } from '../../../http/request.ts';
-import { handlersOf, inputSchemasOf, type AnyHandledTask } from '../typed/definition.ts';
+import { assertTaskType, handlersOf, inputSchemasOf, type AnyHandledTask } from '../typed/definition.ts';
 import type { Handlers, TaskJob } from '../typed/handler.ts';
 import { createHttpTransport } from './http.ts';
 import { runHere, type Runner } from './runner.ts';
@@ -104,11 +104,7 @@ export function settingsFor(
   const { prefetch, onError = silent, catchStray = false, logger = consoleLogger } = options;
   const { concurrency = 10, leaseMs = 10_000, shutdownMs = 30_000 } = options;
   if (types.length === 0 || types.length > 100) throw new TypeError('handlers must have 1 to 100 types');
-  for (const type of types) {
-    if (!/^[\w.:/-]{1,100}$/.test(type)) {
-      throw new TypeError(`${JSON.stringify(type)} is not a task type: use letters, digits and _ . : / -`);
-    }
-  }
+  types.forEach(assertTaskType);
   inRange('concurrency', concurrency, 1, 1_000);
   if (prefetch !== undefined) inRange('prefetch', prefetch, 0, 1_000);
   inRange('leaseMs', leaseMs, 1_000, 600_000);
