@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { shortened } from './shortened.ts';
 import { withShortPaths } from './short-paths.ts';
 
@@ -60,8 +59,17 @@ export function property(thing: unknown, name: string): unknown {
 
 /** Errors of other realms and libraries included, which are known by what they have. */
 function isErrorLike(thrown: unknown): boolean {
-  if (types.isNativeError(thrown)) return true;
+  if (isNativeError(thrown)) return true;
   return typeof property(thrown, 'message') === 'string' && typeof property(thrown, 'stack') === 'string';
+}
+
+/** Without `node:util`, since definitions of tasks are loaded in browsers too. Looking at a proxy can throw. */
+function isNativeError(thing: unknown): boolean {
+  try {
+    return thing instanceof Error || Object.prototype.toString.call(thing) === '[object Error]';
+  } catch {
+    return false;
+  }
 }
 
 function messageOfError(error: unknown): string {
@@ -118,7 +126,7 @@ function preview(thing: unknown, depth = 0): string {
     if (typeof thing === 'string') return JSON.stringify(shortened(thing, 200));
     if (typeof thing === 'function') return '[a function]';
     if (typeof thing !== 'object' || thing === null) return String(thing);
-    if (types.isNativeError(thing)) return messageOfError(thing);
+    if (isNativeError(thing)) return messageOfError(thing);
     if (depth > 2) return '[…]';
     // Naming the bytes of a large one takes seconds.
     if (ArrayBuffer.isView(thing)) return `[${thing.byteLength} bytes]`;
