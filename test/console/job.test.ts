@@ -118,7 +118,7 @@ describe('the page of a task', () => {
     await expect.poll(copied).toContain(`curl -X POST ${server.url}/api/v1/jobs`);
     expect(await copied()).toContain(`"name": "it'\\''s"`);
     await page.getByRole('button', { name: 'Copy as CLI' }).click();
-    await expect.poll(copied).toContain('waybill task submit report --data ');
+    await expect.poll(copied).toContain('waybill task run report --data ');
   });
 
   test('says why it waits, and shows what it is connected with', async () => {

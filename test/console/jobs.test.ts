@@ -22,7 +22,7 @@ describe('the list of jobs', () => {
     const { server, hand } = await withJobs();
     const page = await openConsole(server, { path: '/jobs' });
     await page.getByRole('heading', { name: 'No jobs yet' }).waitFor();
-    await page.getByText('waybill task submit').waitFor();
+    await page.getByText('waybill task run').waitFor();
     await hand.submit('report');
     await page.getByRole('link', { name: 'report' }).waitFor();
     await page.getByText('1 job', { exact: true }).waitFor();

@@ -114,7 +114,7 @@ describe('webhooks', () => {
   test('teach how the first one comes', async () => {
     const page = await openConsole(server, { user: 'new', path: '/webhooks' });
     await page.getByRole('heading', { name: 'No deliveries yet' }).waitFor();
-    await page.getByText('waybill task submit resize --webhook-url').waitFor();
+    await page.getByText('waybill task run resize --webhook-url').waitFor();
   });
 });
 

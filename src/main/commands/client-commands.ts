@@ -1,4 +1,6 @@
+import { tasks } from '../../kinds/task/cli/subject.ts';
 import type { CommandEntry } from '../../transports/cli/command.ts';
+import { everyJob } from '../../transports/cli/job/subject.ts';
 
 /** The commands that only talk to a server. */
 export const clientCommands: readonly CommandEntry[] = [
@@ -7,15 +9,18 @@ export const clientCommands: readonly CommandEntry[] = [
   { name: 'job upload', load: async () => (await import('../../kinds/image-set/cli/upload.ts')).default },
   { name: 'job confirm', load: async () => (await import('../../kinds/image-set/cli/confirm.ts')).default },
   { name: 'job execute', load: async () => (await import('../../kinds/image-set/cli/execute.ts')).default },
-  { name: 'job get', load: async () => (await import('../../transports/cli/job/get.ts')).default },
+  { name: 'job get', load: async () => (await import('../../transports/cli/job/get.ts')).getCommand(everyJob) },
   { name: 'job list', load: async () => (await import('../../transports/cli/job/list.ts')).default },
-  { name: 'job watch', load: async () => (await import('../../transports/cli/job/watch.ts')).default },
+  { name: 'job watch', load: async () => (await import('../../transports/cli/job/watch.ts')).watchCommand(everyJob) },
   { name: 'job events', load: async () => (await import('../../transports/cli/job/events.ts')).default },
-  { name: 'job logs', load: async () => (await import('../../transports/cli/job/logs.ts')).default },
+  { name: 'job logs', load: async () => (await import('../../transports/cli/job/logs.ts')).logsCommand(everyJob) },
   { name: 'job download', load: async () => (await import('../../transports/cli/job/download.ts')).default },
   { name: 'job stats', load: async () => (await import('../../transports/cli/job/stats.ts')).default },
-  { name: 'job retry', load: async () => (await import('../../transports/cli/job/retry.ts')).default },
-  { name: 'job cancel', load: async () => (await import('../../transports/cli/job/cancel.ts')).default },
+  { name: 'job retry', load: async () => (await import('../../transports/cli/job/retry.ts')).retryCommand(everyJob) },
+  {
+    name: 'job cancel',
+    load: async () => (await import('../../transports/cli/job/cancel.ts')).cancelCommand(everyJob),
+  },
   { name: 'jobs prune', load: async () => (await import('../../kinds/product-image/cli/prune.ts')).default },
   {
     name: 'product derivatives',
@@ -26,9 +31,19 @@ export const clientCommands: readonly CommandEntry[] = [
   { name: 'webhook send', load: async () => (await import('../../kinds/product-image/cli/send.ts')).default },
   { name: 'webhook test', load: async () => (await import('../../transports/cli/webhook/test.ts')).default },
   { name: 'product import', load: async () => (await import('../../kinds/product-image/cli/import.ts')).default },
-  { name: 'task submit', load: async () => (await import('../../kinds/task/cli/submit.ts')).default },
+  { name: 'task run', load: async () => (await import('../../kinds/task/cli/run.ts')).default },
+  { name: 'task get', load: async () => (await import('../../transports/cli/job/get.ts')).getCommand(tasks) },
   { name: 'task list', load: async () => (await import('../../kinds/task/cli/list.ts')).default },
+  { name: 'task watch', load: async () => (await import('../../transports/cli/job/watch.ts')).watchCommand(tasks) },
+  { name: 'task logs', load: async () => (await import('../../transports/cli/job/logs.ts')).logsCommand(tasks) },
+  {
+    name: 'task cancel',
+    load: async () => (await import('../../transports/cli/job/cancel.ts')).cancelCommand(tasks),
+  },
+  { name: 'task retry', load: async () => (await import('../../transports/cli/job/retry.ts')).retryCommand(tasks) },
+  { name: 'task bulk', load: async () => (await import('../../kinds/task/cli/bulk.ts')).default },
   { name: 'type list', load: async () => (await import('../../kinds/task/cli/type/list.ts')).default },
+  { name: 'type get', load: async () => (await import('../../kinds/task/cli/type/get.ts')).default },
   { name: 'type set', load: async () => (await import('../../kinds/task/cli/type/set.ts')).default },
   { name: 'type pause', load: async () => (await import('../../kinds/task/cli/type/pause.ts')).default },
   { name: 'type resume', load: async () => (await import('../../kinds/task/cli/type/resume.ts')).default },

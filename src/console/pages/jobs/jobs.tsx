@@ -87,7 +87,7 @@ function Nothing({ isFiltered }: { readonly isFiltered: boolean }) {
     return (
       <Empty icon={PackageOpen} title={say().none}>
         <p>{say().noneText}</p>
-        <Code text={'waybill task submit hello --data \'{"name":"world"}\''} wrap />
+        <Code text={'waybill task run hello --data \'{"name":"world"}\''} wrap />
       </Empty>
     );
   }

@@ -67,7 +67,7 @@ function None({ isFiltered }: { readonly isFiltered: boolean }) {
     <Empty icon={Webhook} title={say().none}>
       <p>{say().noneText}</p>
       <p class="small">{say().noneExample}</p>
-      <Code text={'waybill task submit resize --webhook-url https://shop.example/hooks'} wrap />
+      <Code text={'waybill task run resize --webhook-url https://shop.example/hooks'} wrap />
     </Empty>
   );
 }

@@ -4,7 +4,7 @@ import { plain, table } from '../../../transports/cli/output.ts';
 import { pages } from '../../../transports/cli/pages.ts';
 import type { TaskRoutes } from './client.ts';
 
-const statuses = ['pending', 'processing', 'completed', 'failed', 'canceled'] as const;
+export const statuses = ['pending', 'processing', 'completed', 'failed', 'canceled'] as const;
 
 export default defineCommand({
   name: 'task list',

@@ -31,7 +31,7 @@ function again(): Again {
     cliOf: ({ type, data, priority, maxAttempts, timeout, totalItems, concurrencyKey, webhookUrl, labels }, quote) => {
       const flag = (name: string, value: unknown): string =>
         (value === undefined || value === null ? '' : ` --${name} ${quote(String(value))}`);
-      return `waybill task submit ${quote(String(type))}${flag('data', data === null ? null : JSON.stringify(data))}` +
+      return `waybill task run ${quote(String(type))}${flag('data', data === null ? null : JSON.stringify(data))}` +
         flag('total-items', totalItems) + flag('priority', priority) + flag('max-attempts', maxAttempts) +
         flag('timeout-seconds', timeout === null ? null : Number(timeout) / 1_000) +
         flag('concurrency-key', concurrencyKey) + flag('webhook-url', webhookUrl) +

@@ -3,6 +3,7 @@ import { watch } from '../../../client/watch.ts';
 import type { Context } from '../context.ts';
 import { createProgress, duration, type Progress } from '../terminal/progress.ts';
 import { countsOf, type JobView } from './end.ts';
+import { everyJob, readJob, type Subject } from './subject.ts';
 import { textOf } from './text.ts';
 
 type Followed = Pick<JobView, 'status' | 'phase' | 'progress' | 'endedAt'>;
@@ -47,29 +48,38 @@ export async function follow<T extends Followed>(
 export function followJob(
   context: Context,
   id: string,
-  onChange: (view: JobView) => void | Promise<void> = () => {},
-  progress: Progress = createProgress(context.output, context.env),
+  options: {
+    readonly subject?: Subject;
+    readonly progress?: Progress;
+    readonly onChange?: (view: JobView) => void | Promise<void>;
+  } = {},
 ): Promise<JobView> {
-  const { output, signal } = context;
-  const client = context.client();
-  return follow(context, () => client.getJob({ params: { id } }, { signal }), progress, {
+  const { output, env } = context;
+  const { subject = everyJob, progress = createProgress(output, env), onChange = () => {} } = options;
+  return follow(context, () => readJob(context, subject, id), progress, {
     onChange,
-    onLeave: () => output.note(goesOn(id)),
+    onLeave: () => output.note(goesOn(id, subject)),
   });
 }
 
 /** What Ctrl-C does not do. */
-export function goesOn(jobId: string): string {
-  return `Job ${jobId} continues: \`waybill job watch ${jobId}\` follows it, \`waybill job cancel ${jobId}\` ends it.`;
+export function goesOn(id: string, subject: Subject = everyJob): string {
+  const { noun, title } = subject;
+  return `${title} ${id} continues: \`waybill ${noun} watch ${id}\` follows it, ` +
+    `\`waybill ${noun} cancel ${id}\` ends it.`;
 }
 
 /** How a job ended, in a sentence, with what its kind says of it. */
-export async function endOf(context: Pick<Context, 'kindTexts'>, job: JobView): Promise<string> {
+export async function endOf(
+  context: Pick<Context, 'kindTexts'>,
+  job: JobView,
+  subject: Subject = everyJob,
+): Promise<string> {
   const { id, kind, status, createdAt, endedAt, progress: { done, failed, total } } = job;
   const took = endedAt === null ? '' : ` after ${duration(Date.parse(endedAt) - Date.parse(createdAt))}`;
   const counts = total === null ? null : `${done} of ${total} done${failed === 0 ? '' : `, ${failed} failed`}`;
   const outcome = (await textOf(context, kind))?.outcome?.(job as never) ?? null;
   const details = [counts, outcome].filter((each) => each !== null).join('; ');
-  const sentence = `Job ${id} is ${status}${took}${details === '' ? '' : `: ${details}`}`;
+  const sentence = `${subject.title} ${id} is ${status}${took}${details === '' ? '' : `: ${details}`}`;
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }

@@ -1,10 +1,11 @@
 import type { CoreRoutes } from '../../../contract/core-routes.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import { maxTail } from '../../../contract/sizes.ts';
-import { defineCommand, jobArgument } from '../command.ts';
+import { defineCommand, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { oneOf, optional, toggle, wholeNumber } from '../flag.ts';
 import { printable } from '../output.ts';
+import { argumentOf, expectJob, type Subject } from './subject.ts';
 
 type Page = RouteAnswer<CoreRoutes['jobLogs']>;
 type Line = Page['lines'][number];
@@ -22,26 +23,27 @@ const flags = {
   timestamps: toggle('Print the time before each line.'),
 };
 
-export default defineCommand({
-  name: 'job logs',
-  summary: 'Print the log of a job',
+export const logsCommand = (subject: Subject): Command => defineCommand({
+  name: `${subject.noun} logs`,
+  summary: `Print the log of a ${subject.noun}`,
   description:
     'Prints all lines that are kept, oldest first. As with docker, what a command wrote to standard output goes to ' +
     'standard output unchanged, and what it wrote to standard error goes to standard error. Lines that a handler ' +
     'logged go to standard output with their time and level.\n\n' +
     'With --json, every line is printed to standard output as one JSON object, whatever its stream. Lines that were ' +
     'dropped or are no longer kept are reported on standard error.',
-  arguments: { id: jobArgument },
+  arguments: { id: argumentOf(subject) },
   flags,
   shorts: { '-f': 'follow' },
   examples: [
-    ['job logs "$JOB_ID"', 'the whole log'],
-    ['job logs --id "$JOB_ID" -f --tail 10', 'the last 10 lines, then new ones'],
-    ['job logs "$JOB_ID" --stream err 2> errors.txt', 'standard error only'],
+    [`${subject.noun} logs "$JOB_ID"`, 'the whole log'],
+    [`${subject.noun} logs --id "$JOB_ID" -f --tail 10`, 'the last 10 lines, then new ones'],
+    [`${subject.noun} logs "$JOB_ID" --stream err 2> errors.txt`, 'standard error only'],
   ],
   async run(context, { args: { id }, flags: { follow, tail, after = 0, stream, timestamps } }) {
     const wanted = { after, ...(tail !== undefined && { tail }), ...(stream !== undefined && { stream }) };
     const { signal } = context;
+    await expectJob(context, subject, id);
     const client = context.client();
     const print = printer(context, timestamps);
     if (!follow) {

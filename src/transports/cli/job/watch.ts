@@ -1,31 +1,37 @@
-import { defineCommand, jobArgument } from '../command.ts';
+import { defineCommand, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { createProgress, type Progress } from '../terminal/progress.ts';
 import { endExits, exitOf, type JobView } from './end.ts';
 import { endOf, followJob } from './follow.ts';
+import { argumentOf, type Subject } from './subject.ts';
 
 const eventsAtOnce = 200;
 /** Read at once. */
 const mostPages = 5;
 
-export default defineCommand({
-  name: 'job watch',
-  summary: 'Watch a job until it ends',
+export const watchCommand = (subject: Subject): Command => defineCommand({
+  name: `${subject.noun} watch`,
+  summary: `Watch a ${subject.noun} until it ends`,
   description:
-    'Prints one line for each status that the job enters, with its time, and shows the progress of its items on ' +
-    'standard error. With --json, prints the job as one line of JSON whenever it changes. Ctrl-C stops watching; the ' +
-    'job continues.',
-  arguments: { id: jobArgument },
-  exits: { 0: 'The job succeeded.', ...endExits },
-  examples: [['job watch 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 && echo delivered', 'and then run another command']],
+    `Prints one line for each status that the ${subject.noun} enters, with its time, and shows the progress of its ` +
+    `items on standard error. With --json, prints the ${subject.noun} as one line of JSON whenever it changes. ` +
+    `Ctrl-C stops watching; the ${subject.noun} continues.`,
+  arguments: { id: argumentOf(subject) },
+  exits: { 0: `The ${subject.noun} succeeded.`, ...endExits },
+  examples: [
+    [`${subject.noun} watch 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 && echo delivered`, 'and then run another command'],
+  ],
   async run(context, { args: { id } }) {
     const { output } = context;
     const progress = ofItems(context);
     const printed = output.json ? null : statuses(context, id, () => progress.end());
     const job = await followJob(
-      context, id, (view) => (printed === null ? output.printJson(view, 'line') : printed(view)), progress,
+      context, id, {
+        subject, progress,
+        onChange: (view) => (printed === null ? output.printJson(view, 'line') : printed(view)),
+      },
     );
-    if (!output.json) output.note(await endOf(context, job));
+    if (!output.json) output.note(await endOf(context, job, subject));
     return exitOf(job);
   },
 });

@@ -1,20 +1,26 @@
 import { argument, defineCommand } from '../../../transports/cli/command.ts';
+import type { Context } from '../../../transports/cli/context.ts';
 import { anyText, commaList, optional, pairsFlag, toggle, wholeNumber } from '../../../transports/cli/flag.ts';
 import { endExits, exitOf } from '../../../transports/cli/job/end.ts';
 import { endOf, followJob } from '../../../transports/cli/job/follow.ts';
-import { jsonPlaceholder, readJsonValue } from '../../../transports/cli/json-value.ts';
-import type { TaskRoutes } from './client.ts';
+import { jsonOrInput, readJsonOrInput } from '../../../transports/cli/json-value.ts';
+import { createProgress, type Progress } from '../../../transports/cli/terminal/progress.ts';
+import type { TaskRoutes, TaskView } from './client.ts';
+import { tasks } from './subject.ts';
 
 export default defineCommand({
-  name: 'task submit',
-  summary: 'Submit a task',
+  name: 'task run',
+  summary: 'Submit a task; with --wait, print its result',
   description:
     'The task starts when a worker for its type is free. Prints nothing but the id on standard output, so that ' +
-    'JOB_ID=$(waybill task submit ...) works; with --wait everything else goes to standard error.\n\nAfter ' +
-    'submission, Ctrl-C only stops waiting.',
+    'JOB_ID=$(waybill task run ...) works. With --wait, prints nothing but the result, as JSON on one line, when the ' +
+    'task has completed; with --json, the whole task. Everything else goes to standard error.\n\nAfter submission, ' +
+    'Ctrl-C only stops waiting.',
   arguments: { type: argument('TYPE', 'Task type, which selects the handler, such as import_voters.', 'type') },
   flags: {
-    data: optional(jsonPlaceholder, anyText, 'Input of the handler: any JSON of up to 256 KB. Default: null.'),
+    data: optional(
+      jsonOrInput, anyText, 'Input of the handler: any JSON of up to 256 KB; - reads standard input. Default: null.',
+    ),
     totalItems: optional('N', wholeNumber(0, 1_000_000_000), 'Number of items, for the progress.'),
     priority: optional('N', wholeNumber(-1_000, 1_000), 'Higher priorities start first. Default: 0.'),
     runAt: optional('TIME', anyText, 'Earliest start, such as 2026-11-22T09:30:00Z. Default: now.'),
@@ -25,14 +31,15 @@ export default defineCommand({
     dependsOn: optional('ID,...', commaList(anyText), 'Jobs that must succeed first.'),
     webhookUrl: optional('URL', anyText, 'Receives a signed POST with the task when it has ended.'),
     label: pairsFlag('NAME=VALUE', 'Label that lists find the task by; repeatable.'),
-    wait: toggle('Wait until the job ends; the exit status tells the outcome.'),
+    wait: toggle('Wait until the task ends, and print its result; the exit status tells the outcome.'),
     idempotencyKey: optional('KEY', anyText, 'Makes retries safe: a repeat does not create another task.'),
   },
   exits: endExits,
   examples: [
-    ["task submit import_voters --data '{\"file\":\"voters.csv\"}' --total-items 1200", 'with input for the handler'],
-    ['task submit import_voters --data @import.json --wait', 'wait until it ends'],
-    ['task submit report --depends-on "$JOB_ID" --run-at 2026-12-01T06:00:00Z', 'after another task'],
+    ["task run import_voters --data '{\"file\":\"voters.csv\"}' --total-items 1200", 'with input for the handler'],
+    ['task run import_voters --data @import.json --wait | jq .imported', 'a part of its result'],
+    ['task run import_voters --data - --wait < import.json', 'with input from another program'],
+    ['task run report --depends-on "$JOB_ID" --run-at 2026-12-01T06:00:00Z', 'after another task'],
   ],
   async run(context, { args: { type }, flags }) {
     const { data, timeoutSeconds, label: labels, wait, idempotencyKey, ...others } = flags;
@@ -41,22 +48,28 @@ export default defineCommand({
     const body = {
       ...given,
       type,
-      ...(data !== undefined && { data: readJsonValue('--data', data) }),
+      ...(data !== undefined && { data: await readJsonOrInput('--data', data) }),
       ...(labels !== undefined && { labels }),
       ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds * 1_000 }),
     };
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };
     const task = await context.client<TaskRoutes>().submitTask({ body, ...key }, { signal });
-    if (!output.json) output.print(task.id);
     if (task.deduplicated) output.note(`Task ${task.id} was there already.`);
     if (!wait) {
-      if (output.json) output.printJson(task);
-      else output.note(`Task ${task.id} is ${task.status}: \`waybill job watch ${task.id}\` follows it.`);
+      if (output.json) return output.printJson(task);
+      output.print(task.id);
+      output.note(`Task ${task.id} is ${task.status}: \`waybill task watch ${task.id}\` follows it.`);
       return;
     }
-    const job = await followJob(context, task.id);
+    const job = await followJob(context, task.id, { subject: tasks, progress: onlyOnTerminals(context) });
     if (output.json) output.printJson(job);
-    else output.note(await endOf(context, job));
+    else if (job.phase === 'succeeded') output.print(JSON.stringify((job as unknown as TaskView).result));
+    else output.note(await endOf(context, job, tasks));
     return exitOf(job);
   },
 });
+
+/** What reads the result in a pipe has no use for how far it is. */
+function onlyOnTerminals({ output, env }: Context): Progress {
+  return output.errorStream.isTTY === true ? createProgress(output, env) : { update() {}, end() {} };
+}
