@@ -31,7 +31,9 @@ export type Credentials =
       readonly expiresAt: number | null;
     }
   /** A user id, in development mode. */
-  | { readonly type: 'developer' };
+  | { readonly type: 'developer' }
+  /** The word of the program that the server is a part of. */
+  | { readonly type: 'host' };
 
 export function isAdmin(caller: Caller): boolean {
   return caller.roles.includes('admin');

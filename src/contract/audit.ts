@@ -49,7 +49,8 @@ export const listAudit = defineRoute({
         address: z.string().nullable().describe('IP address of the client; null if it is not known.'),
         credential: z
           .string()
-          .describe('`login`, `jwt` (of another issuer), `developer` (development mode), or `key` and the key’s id.'),
+          .describe('`login`, `jwt` (of another issuer), `developer` (development mode), `host` ' +
+            '(the program that embeds the server), or `key` and the key’s id.'),
         action: z.string().describe('Name of the route.'),
         target: z.string().describe('Id or name of what was changed; empty if it has none.'),
         details: z

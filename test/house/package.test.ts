@@ -60,6 +60,43 @@ describe('the package', () => {
     expect(stderr).not.toContain('Warning');
   });
 
+  test('opens a platform in a program of its own, with its types', async () => {
+    writeFileSync(join(app, 'package.json'), '{"type":"module"}');
+    writeFileSync(join(app, 'program.ts'), `
+      import { defineTask, Waybill, type Identity } from 'waybill';
+      import * as z from 'zod';
+      const greet = defineTask({ type: 'greet', input: z.object({ name: z.string() }), output: z.string() });
+      const boss: Identity = { userId: 'boss', role: 'admin' };
+      await using waybill = await Waybill.open({
+        dataDir: './embedded', tasks: [greet.handle(({ data }) => data.name)], retentionDays: 3,
+        authenticate: (request: Request) => (request.headers.has('cookie') ? boss : null),
+      });
+      const text: string = await (await waybill.as('mira').run(greet, { name: 'Ada' })).result();
+      const page: Response = await waybill.fetch(new Request('http://any/'));
+      console.log(text, page.status);
+      // @ts-expect-error: no such option.
+      void (() => Waybill.open({ retentoinDays: 3 }));
+      // @ts-expect-error: a number.
+      void (() => Waybill.open({ retentionDays: 'three' }));
+      // @ts-expect-error: a port is the program's own.
+      void (() => Waybill.open({ port: 8787 }));
+      // @ts-expect-error: no such role.
+      void (() => waybill.as({ userId: 'mira', role: 'king' }));
+      // @ts-expect-error: no such field.
+      void (() => waybill.run(greet, { nmae: 'Ada' }));
+    `);
+    writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({
+      compilerOptions: {
+        module: 'nodenext', target: 'es2023', lib: ['es2024', 'esnext.disposable', 'dom', 'dom.iterable'],
+        strict: true, noEmit: true, skipLibCheck: true, types: ['node'], typeRoots: [join(root, 'node_modules/@types')],
+      },
+      files: ['program.ts'],
+    }));
+    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', app], { stdio: 'inherit' });
+    const { stdout, stderr, status } = await start(['program.ts'], app).ended;
+    expect([stdout, stderr, status]).toEqual(['Ada 200\n', '', 0]);
+  });
+
   const exported = [['worker', 'createWorker'], ['client', 'createClient'], ['tasks', 'defineTask']] as const;
   test.each(exported)('exports waybill/%s', async (name, what) => {
     const program = `import * as it from 'waybill/${name}'; console.log(Object.keys(it).join(' '))`;

@@ -64,6 +64,8 @@ async function refresh(
 }
 
 function noLogin(credentials: Credentials | undefined): Result<never> {
-  const what = credentials?.type === 'key' ? 'an API key, which is revoked by its id' : 'a user id of development mode';
+  const what = credentials?.type === 'key' ? 'an API key, which is revoked by its id'
+    : credentials?.type === 'host' ? 'one of the program that embeds the server, which ends it'
+      : 'a user id of development mode';
   return refuse('conflict', `This is not a login but ${what}.`);
 }

@@ -4,6 +4,8 @@ export interface Sources {
   /** The texts of the flags that were given, by option. */
   readonly flags: Readonly<Partial<Record<OptionName, string | undefined>>>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of a program that embeds the server: the texts of its options. They win. */
+  readonly program?: Readonly<Partial<Record<OptionName, string | undefined>>>;
 }
 
 export interface OptionProblem {
@@ -12,7 +14,7 @@ export interface OptionProblem {
   readonly message: string;
 }
 
-export type Origin = 'flag' | 'environment' | 'default' | 'unset';
+export type Origin = 'program' | 'flag' | 'environment' | 'default' | 'unset';
 
 export interface ReadOptions {
   /** Without those that have a problem. */
@@ -43,15 +45,18 @@ export function readOptions(sources: Sources): ReadOptions {
 /** The option as whoever set it wrote it. */
 export function writtenName(name: OptionName, origin: Origin): string {
   const { env, flag }: Option<unknown> = options[name];
+  if (origin === 'program') return name === 'data' ? 'dataDir' : name;
   return origin === 'flag' ? `--${flag}` : env;
 }
 
 /** The text of one option, and who wrote it. */
 export function givenOf(
-  { flags, env }: Sources,
+  { flags, env, program }: Sources,
   name: OptionName,
   option: Option<unknown>,
 ): { readonly origin: Origin; readonly given?: string } {
+  const said = program?.[name];
+  if (said !== undefined) return { origin: 'program', given: said };
   const flag = flags[name];
   if (flag !== undefined) return { origin: 'flag', given: flag };
   const variable = env[option.env]?.trim();

@@ -34,3 +34,15 @@ function headersOf({ code }: ErrorText, body: string): Record<string, string> {
 function bodyOf({ code, message }: ErrorText): string {
   return JSON.stringify({ success: false, error: { code, message } } satisfies ErrorAnswer);
 }
+
+/** For who answers by fetch. */
+export function errorAnswer(refused: ErrorText): Response {
+  const seconds = retryAfter(refused.code, { retryAfterSeconds: 1 });
+  return new Response(bodyOf(refused), {
+    status: refused.status,
+    headers: {
+      'content-type': 'application/json', 'cache-control': 'no-store',
+      ...(seconds !== null && { 'retry-after': String(seconds) }),
+    },
+  });
+}

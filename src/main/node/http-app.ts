@@ -16,13 +16,12 @@ import { version } from '../version.ts';
 import type { DiskReserve } from './disk-reserve.ts';
 import { consoleFacts, createConsoleRoutes } from './console/routes.ts';
 import { createMetricsRoute } from './metrics-route.ts';
+import type { Fetch } from './request-listener.ts';
 import type { NodeObjects } from './objects.ts';
 import type { People } from './people.ts';
 import type { Platform } from './platform.ts';
 import type { StoreOutages } from './store-outages.ts';
 import { createIds, systemClock } from './world.ts';
-
-type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
 
 export interface HttpApp {
   readonly fetch: Fetch;
@@ -49,8 +48,10 @@ export function createHttpApp(parts: {
   readonly outages?: StoreOutages;
   readonly publicUrl: string;
   readonly logger: Logger;
+  /** Knows callers beside those that are known here. */
+  readonly authenticate?: (known: Authenticate) => Authenticate;
 }): HttpApp {
-  const { config, platform, objects, clock, publicUrl, logger } = parts;
+  const { config, platform, objects, publicUrl, logger } = parts;
   const { users, signUps, sign, signAnonymous, gate } = parts.people;
   const { application, metrics } = platform;
   const checks = createChecks(parts);
@@ -65,10 +66,8 @@ export function createHttpApp(parts: {
     trustProxy: config.trustProxy,
     ...(config.dev && { guard: createDevGuard({ publicUrl, allowedOrigins: config.allowedOrigins }) }),
   };
-  const authenticate = createAuthenticator({
-    jwtSecret: config.jwtSecret, audiences: config.people.audiences, issuers: config.people.issuers,
-    devMode: config.dev, findApiKey: (key) => application.tokens.authenticate(key), users, clock,
-  });
+  const known = authenticatorOf(parts);
+  const authenticate = parts.authenticate?.(known) ?? known;
   const rest = createRestApp({
     ...frame,
     application: {
@@ -106,6 +105,17 @@ export function createHttpApp(parts: {
     ready: checks.ready,
     draining: checks.draining,
   };
+}
+
+function authenticatorOf(
+  { config, platform, people: { users }, clock }: Pick<Parameters<typeof createHttpApp>[0], 'config' | 'platform' |
+    'people' | 'clock'>,
+): Authenticate {
+  const { jwtSecret, dev: devMode, people: { audiences, issuers } } = config;
+  const { tokens } = platform.application;
+  return createAuthenticator({
+    jwtSecret, audiences, issuers, devMode, findApiKey: (key) => tokens.authenticate(key), users, clock,
+  });
 }
 
 function createSideApps(

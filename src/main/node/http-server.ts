@@ -1,12 +1,10 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
-import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Logger } from '../../ports/world.ts';
 import { inUrl, isWildcard } from '../config/loopback.ts';
 import { Connections, type ConnectionLimits } from './connections.ts';
 import { refusalText, refuse, type ErrorText } from './error-text.ts';
-
-type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
+import { invalid, listenerOf, type Fetch, type Listener } from './request-listener.ts';
 
 /** A port that is listened on. Until it knows what to answer it says 503. */
 export interface HttpServer {
@@ -31,7 +29,7 @@ export async function listen(options: {
 }): Promise<HttpServer> {
   const connections = new Connections(options.limits, options.logger);
   let draining = false;
-  let answer: ((...args: Parameters<RequestListener>) => Promise<void>) | null = null;
+  let answer: Listener | null = null;
   // A request without a Host is answered here, as all others are.
   const server = createServer({ connectionsCheckingInterval: 5_000, requireHostHeader: false }, (request, response) => {
     connections.take(request, response, (refused) => {
@@ -52,7 +50,7 @@ export async function listen(options: {
   return {
     url,
     serve: (fetch) => {
-      answer = getRequestListener(fetch, { errorHandler: answerInvalid }) as unknown as typeof answer;
+      answer = listenerOf(fetch, { ownProcess: true });
     },
     close: async (graceMs) => {
       draining = true;
@@ -69,24 +67,12 @@ export async function listen(options: {
 }
 
 const starting: ErrorText = { status: 503, code: 'unavailable', message: 'The server is starting: try again.' };
-const invalid: ErrorText = {
-  status: 400,
-  code: 'invalid_request',
-  message: 'The request is not valid HTTP/1.1: check the request line, Host and the other headers.',
-};
 
 const unexpected: ErrorText = {
   status: 417,
   code: 'invalid_request',
   message: 'The only supported Expect header is 100-continue: omit it.',
 };
-
-/** For what cannot be made a request of, such as one without a Host. */
-function answerInvalid(thrown: unknown): Response {
-  if (!(thrown instanceof RequestError)) throw thrown;
-  const { status, code, message } = invalid;
-  return Response.json({ success: false, error: { code, message } }, { status });
-}
 
 /** What Node's parser refuses: https://nodejs.org/api/http.html#event-clienterror */
 function answerBroken({ code }: NodeJS.ErrnoException, socket: Socket): void {

@@ -1,30 +1,23 @@
 import { mkdirSync } from 'node:fs';
 import type { PasswordHasher } from '../../ports/password-hasher.ts';
 import type { FleetSettings } from '../../ports/fleet.ts';
-import type { Store } from '../../ports/store/store.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
 import { options } from '../config/options.ts';
 import { agentService } from '../../kinds/command/grpc/agent-service.ts';
 import type { KindModule } from '../../kinds/module.ts';
 import type { MountedRpc } from '../../transports/grpc/rpc.ts';
-import { openClock } from './clock.ts';
+import { assemble, type Assembly } from './assembly.ts';
 import { createFleet, registerProviders } from './fleet.ts';
-import { createIntake } from './intake.ts';
 import { startHandlers, type RunningHandlers } from './handlers/start.ts';
 import { createEmbeddedTransport } from './handlers/transport.ts';
-import { createHttpApp } from './http-app.ts';
 import { listen, type HttpServer } from './http-server.ts';
 import { startServersImageWorker, type ServersImageWorker } from './restyling/worker.ts';
-import { createNodeObjects, type NodeObjects } from './objects.ts';
-import { createPeople, makeAdmin } from './people.ts';
 import type { ProductImageParts } from './product-images.ts';
-import { createPlatform, type Platform } from './platform.ts';
+import type { Platform } from './platform.ts';
 import { startRpc, type RunningRpc } from './rpc-server.ts';
 import { servicesOf } from './rpc-services.ts';
-import { openStore } from './store.ts';
 import { WorkerListeners } from './worker-listeners.ts';
-import { StoreOutages } from './store-outages.ts';
 
 export interface RunningServer {
   /** Where it listens: `http://127.0.0.1:8787`. */
@@ -78,29 +71,14 @@ export async function startServer(
   const listeners = new WorkerListeners(config, logger);
   let metricsHttp: HttpServer | null = null;
   let rpc: RunningRpc | null = null;
-  let store: Store | null = null;
+  let assembly: Assembly | null = null;
   let handlers: RunningHandlers | null = null;
-  let started: Platform | null = null;
   try {
     const publicUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
-    const outages = new StoreOutages(logger);
-    const opened = (store = await openStore(config, outages));
-    const clock = await openClock(opened, logger);
-    const { guard, reserve, quotas, closed } = createIntake(config, {
-      kinds, store: opened, clock, logger, list: (prefix, options) => objects.store.list(prefix, options),
-      ownerPrefixes: (ownerId) => platform.ownerPrefixes(ownerId),
-    });
-    const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, guard, clock);
     const fleet = createFleet(config, () => ({ url, grpc: rpc?.address ?? null }), listeners, fleetTimes);
-    const platform: Platform = createPlatform({
-      config, kinds, store: opened, clock, objects: objects.store, publicUrl, logger, closed, quotas, fleet,
-      productImages, services: [clock.service(), outages.service(opened), reserve.service(), ...objects.services],
-    });
-    const people = createPeople(config, { store: opened, clock, disableSchedules: platform.disableSchedules }, hasher);
-    await makeAdmin(people.users, config, logger);
+    assembly = await assemble({ config, logger, publicUrl, fleet, kinds, productImages, hasher });
+    const { platform, people, app, clock, objects, store } = assembly;
     const setupNote = await people.setupNote(url);
-    const checked = { store: opened, objects, reserve, outages };
-    const app = createHttpApp({ config, platform, people, clock, publicUrl, logger, ...checked });
     const port = config.http.metricsPort;
     if (port !== null) {
       metricsHttp = await listen({ host: config.host, port, flag: 'metrics-port', limits, logger });
@@ -113,11 +91,11 @@ export async function startServer(
     const grpcAddress = rpc?.address ?? null;
     listeners.serve({ url, grpcAddress, services: [agents], app, metrics });
     handlers = tasks && await startTaskHandlers(config, tasks, platform, logger);
-    (started = platform).start();
+    platform.start();
     await registerProviders(platform.kinds.command, config, logger);
     const worker = await imageWorkerOf(config, url, logger);
     logger.info('listening', {
-      url, publicUrl, store: opened.name, objects: objects.store.name, dev: config.dev,
+      url, publicUrl, store: store.name, objects: objects.store.name, dev: config.dev,
       ...(metricsHttp && { metrics: `${metricsHttp.url}/metrics` }), ...(grpcAddress && { grpc: grpcAddress }),
     });
     let closing: Promise<void> | null = null;
@@ -127,27 +105,23 @@ export async function startServer(
       platform.quiesce();
       await Promise.all([http, metricsHttp, rpc, listeners].map((each) => each?.close(config.limits.shutdownMs)));
       await platform.stop();
-      await opened.close();
+      await store.close();
       logger.info('stopped');
     };
     return { url, grpcAddress, setupNote, close: () => (closing ??= shutDown()) };
   } catch (error) {
     await Promise.all([http, metricsHttp, rpc, listeners].map((each) => each?.close(0)));
-    await stopAll(handlers, started, store);
+    await stopAll(handlers, assembly);
     throw error;
   }
 }
 
 /** What a server that cannot start has started already. */
-async function stopAll(
-  handlers: RunningHandlers | null,
-  platform: Platform | null,
-  store: Store | null,
-): Promise<void> {
+async function stopAll(handlers: RunningHandlers | null, assembly: Assembly | null): Promise<void> {
   await handlers?.stop();
-  platform?.quiesce();
-  await platform?.stop();
-  await store?.close();
+  assembly?.platform.quiesce();
+  await assembly?.platform.stop();
+  await assembly?.store.close();
 }
 
 function startTaskHandlers(

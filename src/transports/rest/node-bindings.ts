@@ -9,3 +9,11 @@ export interface NodeBindings {
     once(event: 'close', listener: () => void): unknown;
   };
 }
+
+/** What a program that has the server in its own process says of a request. */
+export interface HostBindings {
+  /** Who sends it, as an Authorization header has it: it counts in place of what the request has. */
+  readonly sender?: string;
+  /** Whether the program itself asks: it may have any number of requests under way. */
+  readonly isHost?: boolean;
+}

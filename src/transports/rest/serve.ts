@@ -17,7 +17,7 @@ import { readBody, readBytes, type BodyLimits, type ReadBody, type VerifyBody } 
 import type { Client } from './client-address.ts';
 import { streamOf, type EventFlow } from './event-stream.ts';
 import { file, type FileAnswer } from './file-answer.ts';
-import type { NodeBindings } from './node-bindings.ts';
+import type { HostBindings, NodeBindings } from './node-bindings.ts';
 import type { Exchange, RestContext, RestEnv, RestLog } from './exchange.ts';
 
 /** What a route's handler is given. */
@@ -35,6 +35,8 @@ export interface RestRequest<R extends Route> extends RouteRequest<R> {
   /** IP address; null where it is not known. A function, as most routes do not ask. */
   readonly clientAddress: () => string | null;
   readonly header: HeaderOf;
+  /** Who sends it, by the word of the program that the server is a part of; as an Authorization header. */
+  readonly sender: string | undefined;
   /** Makes a success 200: what is answered was made by an earlier request. For routes that say so. */
   readonly answerExisting: () => void;
   /** Goes with the answer, unless a page of another origin asks. */
@@ -120,7 +122,7 @@ function serve(options: Serving, route: Route, handler: Handler<Route>): (c: Res
   return async (c) => {
     const exchange = c.get('exchange');
     exchange.route = route.path;
-    exchange.quiet = quietTags.has(route.tag) || route.name === 'pullMessages';
+    exchange.quiet = quietTags.has(route.tag) || route.name === 'pullMessages' || hostOf(c).isHost === true;
     let ended = (): void => {};
     let open: OpenRequest | null = null;
     let status: number = route.status;
@@ -128,7 +130,7 @@ function serve(options: Serving, route: Route, handler: Handler<Route>): (c: Res
     try {
       const admitted = await admit(options, route, c, exchange);
       if (admitted instanceof Response) return admitted;
-      const permit = permitFor(options, route, admitted?.caller ?? null);
+      const permit = permitFor(options, route, hostOf(c).isHost ? null : (admitted?.caller ?? null));
       if (!permit.ok) return failure(exchange, permit.refusal);
       ended = untilAnswered(c, permit.value);
       const request = await readRequest(options, route, reader, c, exchange);
@@ -215,6 +217,10 @@ function untilAnswered(c: RestContext, release: () => void): () => void {
   return () => {};
 }
 
+function hostOf(c: RestContext): HostBindings {
+  return (c.env as HostBindings | undefined) ?? {};
+}
+
 function stream(log: RestLog, c: RestContext, exchange: Exchange, flow: EventFlow | null): Response {
   if (flow === null) return answer(exchange, 204, '', null);
   // Proxies of the nginx family hold answers back until there is more of them.
@@ -257,7 +263,7 @@ async function admit(
     const problem = secret === null ? 'There is no x-gpu-callback-secret' : 'The x-gpu-callback-secret is wrong';
     return unauthenticated(exchange, `${problem}: send the secret that the server was configured with.`);
   }
-  const header = c.req.header('authorization');
+  const header = hostOf(c).sender ?? c.req.header('authorization');
   const cookie = header === undefined && cookies ? tokenInCookie(c.req.header('cookie'), devMode) : null;
   // A browser sends the cookie whatever page of this host asks, also one on another port.
   const fromElsewhere = cookie !== null && isFromElsewhere((name) => c.req.header(name), publicUrl);
@@ -349,6 +355,7 @@ async function readRequest(
     correlationId: exchange.requestId,
     clientAddress: () => clientOf(c).address,
     header: (name) => c.req.header(name),
+    sender: hostOf(c).sender,
     setCookie: (cookie) => {
       if (!isFromElsewhere((name) => c.req.header(name), publicUrl)) exchange.headers['set-cookie'] = cookie;
     },

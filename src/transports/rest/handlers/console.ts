@@ -16,9 +16,10 @@ export function consoleHandlers(
   { authenticate, me }: { readonly authenticate: Authenticate; readonly me: Users['me'] | undefined },
 ): HandlersFor<ConsoleRoutes> {
   return {
-    showConsole: async ({ header, correlationId }) => {
+    showConsole: async ({ header, sender, correlationId }) => {
       const token = tokenInCookie(header('cookie'), shown.devMode);
-      const known = token === null ? null : await authenticate(`Bearer ${token}`);
+      const sent = sender ?? (token === null ? null : `Bearer ${token}`);
+      const known = sent === null ? null : await authenticate(sent);
       const user = known?.ok && me ? await me({ ...known, correlationId, traceparent: null }) : null;
       return { ok: true, value: { ...shown, user: user?.ok ? sessionOf(user.value) : null } };
     },
