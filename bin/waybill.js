@@ -7,7 +7,7 @@ import { become } from './become.js';
 
 const oldestNode = 22;
 
-const built = fileURLToPath(new URL('../dist/main/cli.js', import.meta.url));
+const built = fileURLToPath(new URL('../dist/program/cli.js', import.meta.url));
 const args = process.argv.slice(2);
 
 if (!existsSync(built)) {

@@ -1,9 +1,13 @@
-/** `npm run build`: src as JavaScript with declarations in dist, the agent as one file, and the console's pages. */
+/**
+ * `npm run build`: src as JavaScript with declarations in dist, the program in a few files, the agent as one, and the
+ * console's pages.
+ */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildConsole } from './build-console.ts';
 import { bundleAgent } from './bundle-agent.ts';
+import { bundleProgram } from './bundle-program.ts';
 import { run } from './run-program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,6 +18,7 @@ const tsc = join(root, 'node_modules/typescript/bin/tsc');
 // Several checkers check much of it once each.
 process.exitCode = await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--checkers', '1'], root);
 if (process.exitCode === 0) {
+  await bundleProgram(root);
   writeFileSync(join(root, 'dist/agent.cjs'), await bundleAgent());
   await buildConsole(join(root, 'dist/console'));
 }

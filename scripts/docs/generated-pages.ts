@@ -6,12 +6,14 @@ import { clientCommands } from '../../src/main/commands/client-commands.ts';
 import { cliDocument } from '../../src/transports/cli/document.ts';
 import { lifecyclePages } from './lifecycle-pages.ts';
 import { routeIndexFile } from './route-index.ts';
+import { summariesFile } from './summaries.ts';
 
 /** Every generated file by its path from the root: pages, and the client's table of routes. */
 export async function generatedPages(): Promise<Map<string, string>> {
   const commands = await Promise.all([...serverCommands, ...clientCommands].map((entry) => entry.load()));
   return new Map([
     ['src/main/client/generated/routes.ts', routeIndexFile()],
+    ['src/main/commands/generated/summaries.ts', summariesFile(commands)],
     ['docs/cli.md', cliDocument(commands)],
     ['docs/configuration.md', configurationDocument()],
     ...(await lifecyclePages()),

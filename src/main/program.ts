@@ -1,11 +1,9 @@
-import { createClient } from './client/index.ts';
-import { clientCommands } from './commands/client-commands.ts';
+import { allCommands, topics } from './commands/all.ts';
 import { kindTexts } from './commands/kind-texts.ts';
 import { runCli } from '../transports/cli/run.ts';
-import { serverCommands } from './commands/commands.ts';
 import { version } from './version.ts';
 
-// The commands that run a server, and those that talk to one, with this process's streams and signals.
+// All commands, with this process's streams and signals.
 
 /** Longest life after the end of a command, in milliseconds. */
 const lingerMs = 2_000;
@@ -19,8 +17,9 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const exitCode = await runCli(process.argv.slice(2), {
-  commands: [...serverCommands, ...clientCommands],
-  connect: createClient,
+  commands: allCommands,
+  topics,
+  loadConnect: async () => (await import('./client/index.ts')).createClient,
   kindTexts,
   version,
   env: process.env,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ConnectClient } from '../../src/transports/cli/context.ts';
 import { exitOfCommand } from '../../src/kinds/command/cli/end.ts';
-import { clientCommands } from '../../src/main/commands/client-commands.ts';
+import { allCommands } from '../../src/main/commands/all.ts';
 import { kindTexts } from '../../src/main/commands/kind-texts.ts';
 import { runCli } from '../../src/transports/cli/run.ts';
 import { runningCommand } from '../../src/kinds/command/contract/command-examples.ts';
@@ -39,7 +39,9 @@ async function run(args: readonly string[], job: object = {}, log: readonly obje
   };
   let [stdout, stderr] = ['', ''];
   const status = await runCli(args, {
-    commands: clientCommands, connect: (() => client) as unknown as ConnectClient, kindTexts, version: '0.0.0',
+    commands: allCommands, topics: [], kindTexts,
+    loadConnect: async () => (() => client) as unknown as ConnectClient,
+    version: '0.0.0',
     env: { HOME: folder },
     out: { write: (text) => (stdout += text) },
     error: { write: (text) => (stderr += text) },

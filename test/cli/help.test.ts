@@ -1,15 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { serverCommands } from '../../src/main/commands/commands.ts';
-import { clientCommands } from '../../src/main/commands/client-commands.ts';
+import { allCommands, topics } from '../../src/main/commands/all.ts';
 import type { Command } from '../../src/transports/cli/command.ts';
 import { helpOn } from '../../src/transports/cli/help.ts';
 import { run, runHere } from './program.ts';
 
-const entries = [...serverCommands, ...clientCommands];
 const advice = 'make it again with: npm test -- test/cli/help.test.ts -u';
 
 async function load(): Promise<readonly Command[]> {
-  return Promise.all(entries.map((entry) => entry.load()));
+  return Promise.all(allCommands.map((entry) => entry.load()));
 }
 
 describe('help', () => {
@@ -52,8 +50,40 @@ describe('help', () => {
   });
 });
 
-test('each command is listed under its own name', async () => {
-  expect((await load()).map(({ name }) => name)).toEqual(entries.map(({ name }) => name));
+test('each command is listed under its own name and summary, in one topic', async () => {
+  const known = (await load()).map(({ name, summary }) => [name, summary]);
+  expect(known).toEqual(allCommands.map(({ name, summary }) => [name, summary]));
+  const shown = topics.flatMap(({ commands }) => commands);
+  expect(new Set(shown).size).toBe(shown.length);
+  const covers = (word: string, name: string): boolean => name === word || name.startsWith(`${word} `);
+  expect(known.filter(([name = '']) => !shown.some((word) => covers(word, name)))).toEqual([]);
+  expect(shown.filter((word) => !known.some(([name = '']) => covers(word, name)))).toEqual([]);
+});
+
+describe('help on a topic', () => {
+  test('lists its commands, and all lists every one', async () => {
+    const { stdout } = await runHere(['help', 'workers'], {});
+    expect(stdout).toMatch(/^Workers:\n {2}worker tasks +Run task handlers on this machine\n/);
+    expect(stdout).not.toContain('job get');
+    const all = await runHere(['help', 'all'], {});
+    const lines = all.stdout.split('\n').filter((line) => line.startsWith('  '));
+    const names = lines.map((line) => line.trim().split('  ')[0]);
+    expect(names.toSorted()).toEqual(allCommands.map(({ name }) => name).toSorted());
+  });
+
+  test.each([
+    ['shorts', 'waybill task run'], ['server', 'WAYBILL_SERVER'], ['exit-statuses', /75 .*rate_limit/],
+  ])('%s is a text', async (topic, words) => {
+    const { status, stdout } = await runHere(['help', topic], {});
+    expect([status, stdout]).toEqual([0, expect.stringMatching(words)]);
+  });
+});
+
+test('a short way in is the command that it stands for', async () => {
+  const [short, long] = await Promise.all([runHere(['get', '--help'], {}), runHere(['job', 'get', '--help'], {})]);
+  expect(short).toEqual(long);
+  expect(long.stdout).toContain('Show a job. Short: `waybill get`.');
+  expect((await runHere(['watch'], {})).stderr).toContain('ID is missing (the job)');
 });
 
 describe('a mistyped command line', () => {
@@ -61,6 +91,10 @@ describe('a mistyped command line', () => {
     [['jbos'], 'there is no command "jbos": did you mean "jobs"?'],
     [['jobs', 'list'], 'there is no command "jobs list": did you mean "job list"?'],
     [['job', 'lits'], 'there is no command "job lits": did you mean "job list"?'],
+    [['taks', 'list'], 'there is no command "taks": did you mean "task list"?'],
+    [['task', 'submit'], 'there is no command "task submit": did you mean "task run"?'],
+    [['task', 'show'], 'there is no command "task show": did you mean "task get"?'],
+    [['user', 'rm'], 'there is no command "user rm": did you mean "user delete"?'],
     [['job', 'fly'], 'there is no command "job fly": one of run, create, upload,'],
     [['job'], '"job" needs one of run, create, upload,'],
     [['job', 'get'], 'ID is missing (the job): --help shows where it goes'],

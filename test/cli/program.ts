@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '../../src/main/client/index.ts';
-import { serverCommands } from '../../src/main/commands/commands.ts';
-import { clientCommands } from '../../src/main/commands/client-commands.ts';
+import { allCommands, topics } from '../../src/main/commands/all.ts';
 import { kindTexts } from '../../src/main/commands/kind-texts.ts';
 import { runCli } from '../../src/transports/cli/run.ts';
 import { cache, compileCache, programFile } from './program-file.ts';
@@ -36,8 +35,9 @@ export async function runHere(args: readonly string[], env: Readonly<Record<stri
   let stdout = '';
   let stderr = '';
   const status = await runCli(args, {
-    commands: [...serverCommands, ...clientCommands],
-    connect: createClient,
+    commands: allCommands,
+    topics,
+    loadConnect: async () => createClient,
     kindTexts,
     version: '0.0.0',
     env,

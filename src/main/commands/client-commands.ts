@@ -1,9 +1,9 @@
 import { tasks } from '../../kinds/task/cli/subject.ts';
-import type { CommandEntry } from '../../transports/cli/command.ts';
+import type { CommandSource } from '../../transports/cli/command.ts';
 import { everyJob } from '../../transports/cli/job/subject.ts';
 
 /** The commands that only talk to a server. */
-export const clientCommands: readonly CommandEntry[] = [
+export const clientCommands: readonly CommandSource[] = [
   { name: 'job run', load: async () => (await import('../../kinds/command/cli/run.ts')).default },
   { name: 'job create', load: async () => (await import('../../kinds/image-set/cli/create.ts')).default },
   { name: 'job upload', load: async () => (await import('../../kinds/image-set/cli/upload.ts')).default },

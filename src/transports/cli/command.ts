@@ -49,10 +49,26 @@ export interface Input<F extends Flags, A extends Arguments> {
   readonly flags: FlagValues<F>;
 }
 
-/** What is known of a command before it is loaded, so that none waits for the others' modules. */
-export interface CommandEntry {
+/** Where a command is. */
+export interface CommandSource {
   readonly name: string;
   load(): Promise<Command>;
+}
+
+/** What is known of a command before it is loaded, so that none waits for the others' modules. */
+export interface CommandEntry extends CommandSource {
+  readonly summary: string;
+  /** One word that may stand for its words. */
+  readonly short?: string;
+}
+
+/** Commands that belong together in help. */
+export interface CommandTopic {
+  /** For `waybill help NAME`. */
+  readonly name: string;
+  readonly title: string;
+  /** Whole names, or first words, which stand for all commands that have them and are named nowhere else. */
+  readonly commands: readonly string[];
 }
 
 type Definition<F extends Flags, A extends Arguments> = Pick<Command<F, A>, 'name' | 'summary' | 'examples' | 'run'> &

@@ -1,6 +1,5 @@
-import { errorTraits, type ErrorCode } from '../../contract/errors.ts';
 import type { Command } from './command.ts';
-import { exits } from './failure.ts';
+import { exitTexts } from './exit-texts.ts';
 import type { Flags } from './flag.ts';
 import { commonFlags, serverFlags } from './global-flags.ts';
 import { aboutFlag, usage, written } from './help.ts';
@@ -37,23 +36,8 @@ for the server.
 This page is generated from the commands in \`src/transports/cli\` and \`src/main/commands\`.`;
 
 function exitSection(): string {
-  const own: readonly (readonly [number, string])[] = [
-    [exits.ok, 'Success.'],
-    [exits.failed, 'Failure; each command says what 1 means.'],
-    [exits.usage, 'Invalid command line or configuration.'],
-    [exits.noInput, 'A file does not exist or cannot be used.'],
-    [exits.unreachable, 'The server cannot be reached.'],
-    [exits.internal, 'A bug in the program.'],
-    [exits.interrupted, 'Stopped by Ctrl-C; 143 by SIGTERM.'],
-  ];
-  const codes = (Object.keys(errorTraits) as ErrorCode[]).map((code) => [errorTraits[code].exit, code] as const);
-  const statuses = [...new Set([...own.map(([status]) => status), ...codes.map(([status]) => status)])].sort(
-    (a, b) => a - b,
-  );
-  const rows = statuses.map((status) => {
-    const meaning = own.find(([each]) => each === status)?.[1] ?? '';
-    const answers = codes.filter(([each]) => each === status).map(([, code]) => `\`${code}\``);
-    return `| ${status} | ${meaning} | ${answers.join(', ')} |`;
+  const rows = exitTexts().map(({ status, meaning, codes }) => {
+    return `| ${status} | ${meaning} | ${codes.map((code) => `\`${code}\``).join(', ')} |`;
   });
   return `## Exit statuses\n\n| status | meaning | the server's answer |\n| --- | --- | --- |\n${rows.join('\n')}`;
 }

@@ -1,8 +1,6 @@
 import { constants } from 'node:os';
-import { lookalike } from '../../contract/input/lookalike.ts';
-import type { Command, CommandEntry } from './command.ts';
-import { createContext, type ConnectClient, type Context } from './context.ts';
-import { exits, reportFailure } from './failure.ts';
+import type { Command, CommandEntry, CommandTopic } from './command.ts';
+import type { ConnectClient, Context } from './context.ts';
 import { anyText, flagName, optional, type Flags } from './flag.ts';
 import { commonFlags, defaultServer, serverFlags } from './global-flags.ts';
 import type { KindTexts } from './job/kind-text.ts';
@@ -12,7 +10,9 @@ import { UsageProblem } from './usage-problem.ts';
 
 export interface Program {
   readonly commands: readonly CommandEntry[];
-  readonly connect: ConnectClient;
+  readonly topics: readonly CommandTopic[];
+  /** Loads what connects to a server, for the commands that do. */
+  loadConnect(): Promise<ConnectClient>;
   readonly kindTexts: KindTexts;
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -36,32 +36,34 @@ export async function runCli(args: readonly string[], program: Program): Promise
     const asked = await understand(args, program);
     if (asked.type === 'text') {
       output.print(asked.text);
-      return exits.ok;
+      return 0;
     }
     const { command, texts, words } = asked;
     const { env } = program;
-    const context = contextFor(command, texts, output, program, stop.signal);
+    const context = await contextFor(command, texts, output, program, stop.signal);
     server = command.usesServer ? context.server : null;
     const input = {
       args: readArguments(command.arguments, words, texts),
       flags: readFlags(command.flags, texts, env),
     };
-    return (await command.run(context, input as never)) ?? exits.ok;
+    return (await command.run(context, input as never)) ?? 0;
   } catch (error) {
     if (stoppedBy !== null) return 128 + constants.signals[stoppedBy];
+    const { reportFailure } = await import('./failure.ts');
     return reportFailure(error, output, server);
   } finally {
     forget();
   }
 }
 
-function contextFor(
+async function contextFor(
   { usesServer }: Command,
   texts: Readonly<Record<string, readonly string[]>>,
   output: Output,
-  { env, connect, kindTexts }: Program,
+  { env, loadConnect, kindTexts }: Program,
   signal: AbortSignal,
-): Context {
+): Promise<Context> {
+  const [{ createContext }, connect] = await Promise.all([import('./context.ts'), loadConnect()]);
   if (!usesServer) return createContext({ connect, kindTexts, output, env, signal, server: defaultServer, token: '' });
   const { server, token } = readFlags(serverFlags, texts, env) as { server?: string; token?: string };
   return createContext({ connect, kindTexts, output, env, signal, server, token });
@@ -76,20 +78,22 @@ type Asked =
       readonly words: readonly string[];
     };
 
-async function understand(args: readonly string[], { commands, version }: Program): Promise<Asked> {
+async function understand(args: readonly string[], program: Program): Promise<Asked> {
+  const { commands, version } = program;
   const { before, rest } = splitBefore(args);
   const [first] = rest;
   if (first === '--version' || first === '-V') return { type: 'text', text: version };
-  if (first === undefined || first === '--help' || first === '-h') return helpText(commands, []);
-  if (first === 'help') return helpText(commands, rest.slice(1));
-  const entry = findCommand(commands, rest);
-  if (entry === null) return withoutCommand(commands, rest);
+  if (first === undefined || first === '--help' || first === '-h') return helpText(program, []);
+  if (first === 'help') return (await topicText(program, rest.slice(1))) ?? helpText(program, rest.slice(1));
+  const found = findCommand(commands, rest);
+  if (found === null) return withoutCommand(program, rest);
+  const { entry, words: taken } = found;
   const command = await entry.load();
   const flags = allFlags(command);
   const shorts = { ...command.shorts, '-h': 'help' };
-  const { words, texts } = parseWords([...before, ...rest.slice(entry.name.split(' ').length)], flags, shorts);
+  const { words, texts } = parseWords([...before, ...rest.slice(taken)], flags, shorts);
   const { help } = readFlags({ help: commonFlags.help }, texts, {});
-  if (help === true) return helpText(commands, entry.name.split(' '));
+  if (help === true) return helpText(program, entry.name.split(' '));
   return { type: 'command', command, words, texts };
 }
 
@@ -112,49 +116,47 @@ function splitBefore(args: readonly string[]): { before: readonly string[]; rest
   }
 }
 
-function findCommand(commands: readonly CommandEntry[], words: readonly string[]): CommandEntry | null {
-  const fitting = commands.filter(({ name }) => name.split(' ').every((word, index) => words[index] === word));
-  return fitting.sort((a, b) => b.name.length - a.name.length)[0] ?? null;
+interface Found {
+  readonly entry: CommandEntry;
+  /** How many words name it. */
+  readonly words: number;
 }
 
-async function helpText(commands: readonly CommandEntry[], words: readonly string[]): Promise<Asked> {
-  const { helpOn, helpOnCommands } = await import('./help.ts');
-  const entry = words.length === 0 ? null : findCommand(commands, words);
-  if (entry !== null) return { type: 'text', text: helpOn(await entry.load()) };
+function findCommand(commands: readonly CommandEntry[], words: readonly string[]): Found | null {
+  const fitting = commands.filter(({ name }) => name.split(' ').every((word, index) => words[index] === word));
+  const [entry] = fitting.sort((a, b) => b.name.length - a.name.length);
+  if (entry !== undefined) return { entry, words: entry.name.split(' ').length };
+  const byShort = commands.find(({ short }) => short !== undefined && short === words[0]);
+  return byShort === undefined ? null : { entry: byShort, words: 1 };
+}
+
+/** `waybill help jobs`; null where that is no topic. */
+async function topicText({ commands, topics }: Program, words: readonly string[]): Promise<Asked | null> {
+  const { helpOnTopic } = await import('./help.ts');
+  const text = await helpOnTopic(words.join(' '), commands, topics);
+  return text === null ? null : { type: 'text', text };
+}
+
+async function helpText({ commands, topics }: Program, words: readonly string[]): Promise<Asked> {
+  const { helpOn, helpOnCommands, helpOnEverything } = await import('./help.ts');
+  if (words.length === 0) return { type: 'text', text: helpOnEverything(commands, topics) };
   const group = words.join(' ');
-  const members = commands.filter(({ name }) => group === '' || name.startsWith(`${group} `));
-  if (members.length === 0) throw unknownCommand(commands, words);
-  return { type: 'text', text: helpOnCommands(await Promise.all(members.map(({ load }) => load())), group) };
+  const members = commands.filter(({ name }) => name.startsWith(`${group} `));
+  if (members.length > 0) return { type: 'text', text: helpOnCommands(members, group) };
+  const found = findCommand(commands, words);
+  if (found !== null) return { type: 'text', text: helpOn(await found.entry.load(), found.entry.short) };
+  throw await unknownCommand(commands, words);
 }
 
 /** `waybill job`, `waybill job --help`, or a word that is none. */
-async function withoutCommand(commands: readonly CommandEntry[], rest: readonly string[]): Promise<Asked> {
+async function withoutCommand(program: Program, rest: readonly string[]): Promise<Asked> {
   const [first = '', second] = rest;
-  const isGroup = commands.some(({ name }) => name.startsWith(`${first} `));
-  if (isGroup && (second === '--help' || second === '-h')) return helpText(commands, [first]);
-  throw unknownCommand(commands, rest);
+  const isGroup = program.commands.some(({ name }) => name.startsWith(`${first} `));
+  if (isGroup && (second === '--help' || second === '-h')) return helpText(program, [first]);
+  throw await unknownCommand(program.commands, rest);
 }
 
-function unknownCommand(commands: readonly CommandEntry[], rest: readonly string[]): UsageProblem {
-  const [first = '', second] = rest;
-  const inGroup = commands.map(({ name }) => name.split(' ')).filter(([group, name]) => group === first && name);
-  // There are both `job` and `jobs`.
-  const other = commands.find(({ name }) => name === `${first.replace(/s$/, '')} ${second}`);
-  if (other !== undefined) {
-    return new UsageProblem(`there is no command "${first} ${second}": did you mean "${other.name}"?`);
-  }
-  if (inGroup.length > 0) {
-    const names = inGroup.map(([, name = '']) => name);
-    const meant = second === undefined ? null : lookalike(second, names);
-    if (meant !== null) {
-      return new UsageProblem(`there is no command "${first} ${second}": did you mean "${first} ${meant}"?`);
-    }
-    const what =
-      second === undefined || second.startsWith('-') ? `"${first}" needs` : `there is no command "${first} ${second}":`;
-    return new UsageProblem(`${what} one of ${names.join(', ')}`);
-  }
-  if (first.startsWith('-')) return new UsageProblem(`${first} stands before the command: write it after the command`);
-  const meant = lookalike(first, new Set(commands.map(({ name }) => name.split(' ', 1)[0] ?? '')));
-  const advice = meant === null ? '`waybill --help` lists them' : `did you mean "${meant}"?`;
-  return new UsageProblem(`there is no command "${first}": ${advice}`);
+async function unknownCommand(commands: readonly CommandEntry[], rest: readonly string[]): Promise<UsageProblem> {
+  const { whatWasMeant } = await import('./unknown-command.ts');
+  return new UsageProblem(whatWasMeant(commands.map(({ name }) => name), rest));
 }
