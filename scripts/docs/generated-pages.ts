@@ -1,8 +1,7 @@
 import { errorDocument } from '../../src/contract/error-pages.ts';
 import { errorCodes } from '../../src/contract/errors.ts';
-import { serverCommands } from '../../src/main/commands/commands.ts';
+import { commandSources } from '../../src/main/commands/sources.ts';
 import { configurationDocument } from '../../src/main/config/document.ts';
-import { clientCommands } from '../../src/main/commands/client-commands.ts';
 import { cliDocument } from '../../src/transports/cli/document.ts';
 import { lifecyclePages } from './lifecycle-pages.ts';
 import { routeIndexFile } from './route-index.ts';
@@ -10,7 +9,7 @@ import { summariesFile } from './summaries.ts';
 
 /** Every generated file by its path from the root: pages, and the client's table of routes. */
 export async function generatedPages(): Promise<Map<string, string>> {
-  const commands = await Promise.all([...serverCommands, ...clientCommands].map((entry) => entry.load()));
+  const commands = await Promise.all(commandSources.map((entry) => entry.load()));
   return new Map([
     ['src/main/client/generated/routes.ts', routeIndexFile()],
     ['src/main/commands/generated/summaries.ts', summariesFile(commands)],

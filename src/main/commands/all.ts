@@ -1,24 +1,11 @@
 import type { CommandEntry, CommandTopic } from '../../transports/cli/command.ts';
-import { clientCommands } from './client-commands.ts';
-import { serverCommands } from './commands.ts';
 import { summaries } from './generated/summaries.ts';
-
-/** Short ways in: what stands for the words of a command. */
-const shorts: Readonly<Record<string, string>> = {
-  run: 'task run',
-  get: 'job get',
-  list: 'job list',
-  watch: 'job watch',
-  logs: 'job logs',
-  cancel: 'job cancel',
-  retry: 'job retry',
-};
+import { commandSources } from './sources.ts';
 
 /** Every command, with what help says of it without loading it. */
-export const allCommands: readonly CommandEntry[] = [...serverCommands, ...clientCommands].map((entry) => {
-  const short = Object.keys(shorts).find((word) => shorts[word] === entry.name);
-  return { ...entry, summary: summaries[entry.name] ?? '', ...(short !== undefined && { short }) };
-});
+export const allCommands: readonly CommandEntry[] = commandSources.map((source) => (
+  { ...source, summary: summaries[source.name] ?? '' }
+));
 
 /** The commands as `waybill --help` shows them: by a whole name, or by the first word of several. */
 export const topics: readonly CommandTopic[] = [
@@ -33,4 +20,5 @@ export const topics: readonly CommandTopic[] = [
     commands: ['login', 'logout', 'setup', 'user', 'token', 'account', 'plan'],
   },
   { name: 'operate', title: 'Operate', commands: ['serve', 'doctor', 'migrate', 'audit', 'webhook', 'shop'] },
+  { name: 'develop', title: 'Develop', commands: ['completion'] },
 ];

@@ -52,14 +52,14 @@ export interface Input<F extends Flags, A extends Arguments> {
 /** Where a command is. */
 export interface CommandSource {
   readonly name: string;
+  /** One word that may stand for its words. */
+  readonly short?: string;
   load(): Promise<Command>;
 }
 
 /** What is known of a command before it is loaded, so that none waits for the others' modules. */
 export interface CommandEntry extends CommandSource {
   readonly summary: string;
-  /** One word that may stand for its words. */
-  readonly short?: string;
 }
 
 /** Commands that belong together in help. */

@@ -9,6 +9,8 @@ export interface Flag<T> {
   /** Environment variable that is taken when the flag is not given. */
   readonly env: string | null;
   readonly required: boolean;
+  /** All that it may be, where that is a list; for completion. */
+  readonly values?: readonly string[];
   /** The texts that were given, in order; empty when the flag was not. The last one counts. */
   read(texts: readonly string[]): Reading<T>;
 }
@@ -23,6 +25,8 @@ export type FlagValues<F extends Flags> = {
 export interface TextReader<T> {
   /** Completes "it must be …". */
   readonly allowed: string;
+  /** All of what is allowed, where that is a list. */
+  readonly values?: readonly string[];
   parse(text: string): T | undefined;
 }
 
@@ -40,7 +44,9 @@ export function wholeNumber(min: number, max: number): TextReader<number> {
 }
 
 export function oneOf<const T extends string>(...names: readonly T[]): TextReader<T> {
-  return { allowed: `one of ${names.join(', ')}`, parse: (text) => names.find((name) => name === text) };
+  return {
+    allowed: `one of ${names.join(', ')}`, values: names, parse: (text) => names.find((name) => name === text),
+  };
 }
 
 /** Comma-separated; empty entries are dropped. */
@@ -85,6 +91,7 @@ export function optional<T>(
     about,
     env,
     required: false,
+    ...valuesOf(reader),
     read: (texts) => {
       const text = texts.at(-1);
       return text === undefined ? { ok: true, value: undefined } : readText(reader, text);
@@ -103,6 +110,7 @@ export function repeated<T>(
     about,
     env: null,
     required: false,
+    ...valuesOf(reader),
     read: (texts) => {
       const values: T[] = [];
       for (const text of texts) {
@@ -140,11 +148,16 @@ export function required<T>(placeholder: string, reader: TextReader<T>, about: s
     about,
     env: null,
     required: true,
+    ...valuesOf(reader),
     read: (texts) => {
       const text = texts.at(-1);
       return text === undefined ? { ok: false, problem: 'is needed' } : readText(reader, text);
     },
   };
+}
+
+function valuesOf({ values }: TextReader<unknown>): Pick<Flag<unknown>, 'values'> {
+  return values === undefined ? {} : { values };
 }
 
 function readText<T>(reader: TextReader<T>, text: string): Reading<T> {

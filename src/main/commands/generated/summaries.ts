@@ -82,4 +82,5 @@ export const summaries: Readonly<Record<string, string>> = {
   'user password': 'Change your own password',
   login: 'Log in, and save the token',
   logout: 'Log out, and delete the saved token',
+  completion: 'Print a script that makes a shell complete commands, flags and values',
 };
