@@ -1,4 +1,4 @@
-/** `npm run docs`: writes what is generated from the code: reference pages, and the client's table of routes. */
+/** `npm run docs`: writes what is generated from the code: reference pages, and what the clients know of routes. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { generatedPages } from './docs/generated-pages.ts';
 

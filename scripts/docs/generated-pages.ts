@@ -4,15 +4,17 @@ import { commandSources } from '../../src/main/commands/sources.ts';
 import { configurationDocument } from '../../src/main/config/document.ts';
 import { cliDocument } from '../../src/transports/cli/document.ts';
 import { lifecyclePages } from './lifecycle-pages.ts';
+import { pythonClientFiles } from './python/python-client.ts';
 import { routeIndexFile } from './route-index.ts';
 import { summariesFile } from './summaries.ts';
 
-/** Every generated file by its path from the root: pages, and the client's table of routes. */
+/** Every generated file by its path from the root: pages, and what clients in TypeScript and Python have of routes. */
 export async function generatedPages(): Promise<Map<string, string>> {
   const commands = await Promise.all(commandSources.map((entry) => entry.load()));
   return new Map([
     ['src/main/client/generated/routes.ts', routeIndexFile()],
     ['src/main/commands/generated/summaries.ts', summariesFile(commands)],
+    ...pythonClientFiles(),
     ['docs/cli.md', cliDocument(commands)],
     ['docs/configuration.md', configurationDocument()],
     ...(await lifecyclePages()),

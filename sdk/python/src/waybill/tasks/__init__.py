@@ -1,0 +1,1 @@
+"""Typed tasks: what goes in and comes out, written down once."""

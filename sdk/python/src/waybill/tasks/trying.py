@@ -1,0 +1,146 @@
+"""Running a handler once without a server."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import inspect
+import logging
+import threading
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Generic, TypedDict, TypeVar, cast
+
+from ..cancel import CancelToken
+from ..json_text import Problems, plain_json
+from .job import LEVELS, AsyncTaskContext, Handler, LogLevel, TaskContext, TaskJob
+from .task_logger import task_logger
+
+R = TypeVar("R")
+
+
+class TryOptions(TypedDict, total=False):
+    """What a test may say of the attempt; each has a default that suits most tests."""
+
+    id: str
+    attempt: int
+    max_attempts: int
+    created_at: str
+    created_by_id: str
+    total_items: int | None
+    #: What steps gave in earlier attempts, by name.
+    steps: Mapping[str, Any]
+    #: Setting it is what a cancel or a time limit does.
+    cancelled: CancelToken
+
+
+@dataclass
+class Tried(Generic[R]):
+    """What an attempt without a server has said and done."""
+
+    result: R
+    #: The latest one: processed and total; None: none was reported.
+    progress: tuple[int, int | None] | None = None
+    log: list[tuple[LogLevel, str]] = field(default_factory=list)
+    errors: list[tuple[str | None, str]] = field(default_factory=list)
+    cost_micro_usd: int = 0
+    #: The results of all steps that are done, by name: what the next attempt would find.
+    steps: dict[str, Any] = field(default_factory=dict)
+
+
+def try_handler(
+    type: str,
+    handler: Handler,
+    data: Any,
+    *,
+    id: str | None = None,
+    attempt: int = 1,
+    max_attempts: int = 3,
+    created_at: str | None = None,
+    created_by_id: str = "test",
+    total_items: int | None = None,
+    steps: Mapping[str, Any] | None = None,
+    cancelled: CancelToken | None = None,
+) -> Tried[Any]:
+    """Runs a handler once with what a worker would give it, and notes what it says."""
+    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    job: TaskJob[Any] = TaskJob(
+        id or str(uuid.uuid4()), type, data, attempt, max_attempts, created_at or now, created_by_id, total_items
+    )
+    tried: Tried[Any] = Tried(None, steps=copy.deepcopy(dict(steps or {})))
+    ctx = _Context(tried, attempt, total_items, cancelled or CancelToken())
+    if inspect.iscoroutinefunction(handler):
+        result = asyncio.run(_awaited(handler, job, cast("AsyncTaskContext", _AsyncContext(ctx))))
+    else:
+        result = cast("Callable[..., Any]", handler)(job, cast("TaskContext", ctx))
+    tried.result = _as_json(result, "result")
+    return tried
+
+
+async def _awaited(handler: Callable[..., Awaitable[Any]], job: TaskJob[Any], ctx: AsyncTaskContext) -> Any:
+    return await handler(job, ctx)
+
+
+class _Context:
+    def __init__(self, tried: Tried[Any], attempt: int, total: int | None, cancelled: CancelToken) -> None:
+        self._tried = tried
+        self._total = total
+        self._lock = threading.Lock()
+        self.attempt = attempt
+        self.cancelled = cancelled
+
+    @property
+    def logger(self) -> logging.Logger:
+        return task_logger(self.log)
+
+    def progress(self, processed: int, total: int | None = None) -> None:
+        self.cancelled.raise_if_set()
+        known = self._tried.progress[1] if self._tried.progress is not None else None
+        self._tried.progress = (processed, next((one for one in (total, known, self._total) if one is not None), None))
+
+    def error(self, item: str | int | None, error: object) -> None:
+        with self._lock:
+            self._tried.errors.append((None if item is None else str(item), str(error)))
+
+    def log(self, message: str, level: LogLevel = "info") -> None:
+        if level not in LEVELS:
+            raise TypeError(f"{level!r} is not a log level: use debug, info, warn or error")
+        with self._lock:
+            self._tried.log.append((level, str(message)))
+
+    def cost(self, micro_usd: int) -> None:
+        with self._lock:
+            self._tried.cost_micro_usd += micro_usd
+
+    def step(self, name: str, work: Callable[[], Any]) -> Any:
+        self.cancelled.raise_if_set()
+        if name not in self._tried.steps:
+            self._tried.steps[name] = _as_json(work(), f"step {name}")
+        return copy.deepcopy(self._tried.steps[name])
+
+
+class _AsyncContext:
+    def __init__(self, ctx: _Context) -> None:
+        self._ctx = ctx
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ctx, name)
+
+    async def step(self, name: str, work: Callable[[], Any]) -> Any:
+        self._ctx.cancelled.raise_if_set()
+        done = self._ctx._tried.steps
+        if name not in done:
+            result = work()
+            result = await result if inspect.isawaitable(result) else result
+            done[name] = _as_json(result, f"step {name}")
+        return copy.deepcopy(done[name])
+
+
+def _as_json(value: object, name: str) -> Any:
+    problems = Problems()
+    plain = plain_json(value, name, problems)
+    if problems:
+        raise TypeError(f"This is not JSON: {problems.sentence()}")
+    return plain

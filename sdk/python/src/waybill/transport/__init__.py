@@ -1,0 +1,1 @@
+"""HTTP with the standard library: connections that are kept, time limits, and retries."""

@@ -1,0 +1,82 @@
+"""What handlers have to work with."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ..cancel import CancelToken
+from ..tasks.job import LEVELS, LogLevel
+from ..tasks.task_logger import task_logger
+from .held import Held
+from .steps import Steps
+from .thrown import message_of, thrown_of
+
+MOST = 2**53 - 1
+
+
+class Context:
+    """See `TaskContext`."""
+
+    def __init__(self, held: Held, lock: threading.RLock, on_note: Callable[[Held], None]) -> None:
+        self._held = held
+        self._lock = lock
+        self._on_note = on_note
+        self._steps = Steps(held, lock, on_note)
+        self._logger: logging.Logger | None = None
+        self.attempt: int = held.task["attempt"]
+
+    @property
+    def cancelled(self) -> CancelToken:
+        return self._held.cancelled
+
+    @property
+    def logger(self) -> logging.Logger:
+        if self._logger is None:
+            self._logger = task_logger(self.log)
+        return self._logger
+
+    def progress(self, processed: int, total: int | None = None) -> None:
+        self._held.cancelled.raise_if_set()
+        done, of = _whole(processed, "processed"), None if total is None else _whole(total, "total")
+        self._note(lambda: self._held.notes.progress(done, of))
+
+    def error(self, item: str | int | None, error: object) -> None:
+        told = thrown_of(error)
+        self._note(lambda: self._held.notes.error(None if item is None else str(item), told))
+
+    def log(self, message: str, level: LogLevel = "info") -> None:
+        if level not in LEVELS:
+            raise TypeError(f"{level!r} is not a log level: use debug, info, warn or error")
+        text = message if isinstance(message, str) else message_of(message, 16_384)
+        self._note(lambda: self._held.notes.line(level, text))
+
+    def cost(self, micro_usd: int) -> None:
+        cost = _whole(micro_usd, "the cost")
+        self._note(lambda: self._held.notes.cost(cost))
+
+    def step(self, name: str, work: Callable[[], Any]) -> Any:
+        return self._steps.run(name, work)
+
+    def _note(self, note: Callable[[], None]) -> None:
+        """What a handler leaves running behind it is not listened to."""
+        with self._lock:
+            if self._held.is_over:
+                return
+            note()
+        self._on_note(self._held)
+
+
+class AsyncContext(Context):
+    """See `AsyncTaskContext`."""
+
+    async def step(self, name: str, work: Callable[[], Any]) -> Any:
+        return await self._steps.run_async(name, work)
+
+
+def _whole(value: int, name: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST:
+        return value
+    raise TypeError(f"{name} is {value!r}: it must be a whole number from 0")
