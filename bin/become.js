@@ -6,7 +6,7 @@ import Module from 'node:module';
  * costs no measurable time.
  */
 const lastingFlags = ['--max-semi-space-size=8'];
-const lasting = ['serve', 'worker'];
+const lasting = ['serve', 'dev', 'worker'];
 
 /** The flags of Node that a program does best with. */
 export function flagsFor(args) {

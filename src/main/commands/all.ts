@@ -20,5 +20,5 @@ export const topics: readonly CommandTopic[] = [
     commands: ['login', 'logout', 'setup', 'user', 'token', 'account', 'plan'],
   },
   { name: 'operate', title: 'Operate', commands: ['serve', 'doctor', 'migrate', 'audit', 'webhook', 'shop'] },
-  { name: 'develop', title: 'Develop', commands: ['completion'] },
+  { name: 'develop', title: 'Develop', commands: ['dev', 'completion'] },
 ];

@@ -3,6 +3,7 @@ import type { CommandSource } from '../../transports/cli/command.ts';
 /** The commands that run a part of Waybill themselves. */
 export const serverCommands: readonly CommandSource[] = [
   { name: 'serve', load: async () => (await import('./serve.ts')).default },
+  { name: 'dev', load: async () => (await import('./dev.ts')).default },
   { name: 'worker tasks', load: async () => (await import('./worker-tasks.ts')).default },
   { name: 'worker images', load: async () => (await import('./worker-images.ts')).default },
   { name: 'migrate', load: async () => (await import('./migrate.ts')).default },

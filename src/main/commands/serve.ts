@@ -1,10 +1,7 @@
-import { once } from 'node:events';
 import { defineCommand } from '../../transports/cli/command.ts';
-import { CommandFailure } from '../../transports/cli/failure.ts';
 import { anyText, optional, wholeNumber } from '../../transports/cli/flag.ts';
-import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { configFlags } from '../config/flags.ts';
-import { loadConfig } from '../config/load.ts';
+import { serveUntilStopped } from './serving.ts';
 
 export default defineCommand({
   name: 'serve',
@@ -34,26 +31,7 @@ export default defineCommand({
       'reachable by others, with JWT_SECRET, GPU_CALLBACK_SECRET and WEBHOOK_SECRET set',
     ],
   ],
-  async run({ output, env, signal }, { flags: { handlers: file, concurrency, ...flags } }) {
-    const loaded = loadConfig({ flags, env });
-    if (!loaded.ok) throw new UsageProblem(loaded.problems[0]?.message ?? 'the configuration is wrong');
-    const { config, notes } = loaded;
-    const [{ limitHeapGrowth }, { startServer }, { createProgramLogger }] = await Promise.all([
-      import('../node/heap-growth.ts'),
-      import('../node/server.ts'),
-      import('../node/program-logger.ts'),
-    ]);
-    limitHeapGrowth();
-    const logger = createProgramLogger(config.log, process.stderr);
-    for (const note of notes) logger.warn(note);
-    const tasks = file === undefined ? null : { file, concurrency };
-    const server = await startServer(config, { logger, tasks }).catch((error: unknown) => {
-      throw new CommandFailure(`the server cannot start: ${(error as Error).message}`);
-    });
-    if (output.json) output.printJson({ url: server.url }, 'line');
-    else output.print(`Waybill listens on ${server.url}`);
-    if (server.setupNote !== null) output.note(`waybill: ${server.setupNote}`);
-    if (!signal.aborted) await once(signal, 'abort');
-    await server.close();
+  async run(context, { flags: { handlers: file, concurrency, ...flags } }) {
+    await serveUntilStopped(context, flags, file === undefined ? null : { file, concurrency });
   },
 });

@@ -9,6 +9,7 @@ import type { KindModule } from '../../kinds/module.ts';
 import type { MountedRpc } from '../../transports/grpc/rpc.ts';
 import { assemble, type Assembly } from './assembly.ts';
 import { createFleet, registerProviders } from './fleet.ts';
+import { startReloadingHandlers } from './handlers/reload.ts';
 import { startHandlers, type RunningHandlers } from './handlers/start.ts';
 import { createEmbeddedTransport } from './handlers/transport.ts';
 import { listen, type HttpServer } from './http-server.ts';
@@ -39,6 +40,8 @@ export interface EmbeddedTasks {
   readonly file: string;
   /** Tasks at once; 10 if undefined. */
   readonly concurrency?: number | undefined;
+  /** Whether they are loaded anew when the module changes, or a file that it has loaded. */
+  readonly reloads?: boolean;
 }
 
 export interface ServerParts {
@@ -72,7 +75,7 @@ export async function startServer(
   let metricsHttp: HttpServer | null = null;
   let rpc: RunningRpc | null = null;
   let assembly: Assembly | null = null;
-  let handlers: RunningHandlers | null = null;
+  let handlers: Pick<RunningHandlers, 'stop'> | null = null;
   try {
     const publicUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
     const fleet = createFleet(config, () => ({ url, grpc: rpc?.address ?? null }), listeners, fleetTimes);
@@ -117,7 +120,7 @@ export async function startServer(
 }
 
 /** What a server that cannot start has started already. */
-async function stopAll(handlers: RunningHandlers | null, assembly: Assembly | null): Promise<void> {
+async function stopAll(handlers: Pick<RunningHandlers, 'stop'> | null, assembly: Assembly | null): Promise<void> {
   await handlers?.stop();
   assembly?.platform.quiesce();
   await assembly?.platform.stop();
@@ -126,11 +129,11 @@ async function stopAll(handlers: RunningHandlers | null, assembly: Assembly | nu
 
 function startTaskHandlers(
   { handlers: limits, limits: { shutdownMs } }: Config,
-  { file, concurrency }: EmbeddedTasks,
+  { file, concurrency, reloads = false }: EmbeddedTasks,
   { kinds }: Platform,
   logger: Logger,
-): Promise<RunningHandlers> {
-  return startHandlers(
+): Promise<Pick<RunningHandlers, 'stop'>> {
+  return (reloads ? startReloadingHandlers : startHandlers)(
     { file, limits, env: withoutSecrets(process.env), logger },
     {
       server: createEmbeddedTransport(kinds.task.work), logger, shutdownMs, ...(concurrency && { concurrency }),

@@ -2,6 +2,7 @@
 
 export const summaries: Readonly<Record<string, string>> = {
   serve: 'Run a server',
+  dev: 'Run a server with your task handlers, and load them anew when they change',
   'worker tasks': 'Run task handlers on this machine',
   'worker images': 'Run a worker for image sets on this machine',
   migrate: 'Apply database migrations',

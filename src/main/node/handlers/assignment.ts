@@ -2,7 +2,7 @@ import type { Attempted } from '../../../kinds/task/worker/attempt.ts';
 import type { Ending, Held } from '../../../kinds/task/worker/held.ts';
 import type { Thrown } from '../../../worker/thrown.ts';
 import type { Report } from '../../../kinds/task/worker/transport.ts';
-import type { FromHandlers, ToHandlers } from './messages.ts';
+import type { FromTask, ToHandlers } from './messages.ts';
 
 /** One task that was given to a process of handlers: from when it is begun there until it is known how that ended. */
 export class Assignment {
@@ -35,7 +35,7 @@ export class Assignment {
     return true;
   }
 
-  hear(message: Exclude<FromHandlers, { type: 'log' }>): void {
+  hear(message: FromTask): void {
     const { held } = this;
     if (message.leaseId !== held.leaseId) return;
     if (message.type === 'ended') {

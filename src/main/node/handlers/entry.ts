@@ -7,12 +7,14 @@ import { catchStray } from '../../../kinds/task/worker/stray.ts';
 import type { TakenJob } from '../../../kinds/task/worker/transport.ts';
 import { runWatched } from '../watched-process/child.ts';
 import { loadHandlers } from './handlers-file.ts';
+import { tellLoadedFiles } from './loaded-files.ts';
 import type { FromHandlers, HandlersInit, HandlersReady, ToHandlers } from './messages.ts';
 import { NoteSender } from './note-sender.ts';
 
 /** The program of the processes that `processes.ts` starts: runs handlers, and nothing else. */
 
-runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file }, send) => {
+runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file, tellsFiles }, send) => {
+  if (tellsFiles) tellLoadedFiles((path) => send({ type: 'loaded', path }));
   catchStray({ error: atMost(20, (message, fields = {}) => send({ type: 'log', message, fields })) });
   exitsAreErrors();
   const { handlers, inputSchemas } = await loadHandlers(file);

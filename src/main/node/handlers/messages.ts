@@ -7,6 +7,8 @@ import type { Report, TakenJob } from '../../../kinds/task/worker/transport.ts';
 export interface HandlersInit {
   /** Path of the module with the handlers. */
   readonly file: string;
+  /** Whether it tells of the files that it loads. */
+  readonly tellsFiles: boolean;
 }
 
 /** What it tells when it has begun. */
@@ -26,8 +28,14 @@ export type ToHandlers =
   | { readonly type: 'noted'; readonly leaseId: string };
 
 export type FromHandlers =
-  | { readonly type: 'notes'; readonly leaseId: string; readonly reports: readonly Report[] }
-  | { readonly type: 'ended'; readonly leaseId: string; readonly report: Ending; readonly bytes: number;
-      readonly failure: Thrown | null }
+  | FromTask
+  /** A file was loaded. */
+  | { readonly type: 'loaded'; readonly path: string }
   /** An error that nobody caught. */
   | { readonly type: 'log'; readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
+
+/** Of a task that it has. */
+export type FromTask =
+  | { readonly type: 'notes'; readonly leaseId: string; readonly reports: readonly Report[] }
+  | { readonly type: 'ended'; readonly leaseId: string; readonly report: Ending; readonly bytes: number;
+      readonly failure: Thrown | null };

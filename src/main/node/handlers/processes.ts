@@ -56,10 +56,11 @@ export class HandlerProcesses implements Runner {
   /** Throws when the module cannot be loaded; nothing is left running then. */
   static async start(options: HandlerOptions): Promise<HandlerProcesses> {
     const forkOptions: Omit<ForkOptions<HandlersInit, FromHandlers>, 'onMessage'> = {
-      program: new URL('./entry', import.meta.url), name: 'handlers', init: { file: options.file },
+      program: new URL('./entry', import.meta.url), name: 'handlers',
+      init: { file: options.file, tellsFiles: options.onLoad !== undefined },
       env: options.env, limits: options.limits, logger: options.logger,
     };
-    const started = startShared(forkOptions);
+    const started = startShared(forkOptions, options.onLoad);
     const ready = await Promise.race([started.process.ready, tooLate()]).catch(async (error: unknown) => {
       await started.process.stop(0);
       throw error;
@@ -150,7 +151,7 @@ export class HandlerProcesses implements Runner {
 
   #hear(message: FromHandlers, assignment: Assignment): void {
     if (message.type === 'log') this.#options.logger.error(message.message, message.fields);
-    else assignment.hear(message);
+    else if (message.type !== 'loaded') assignment.hear(message);
   }
 }
 
@@ -160,6 +161,8 @@ export interface HandlerOptions {
   readonly limits: ProcessLimits;
   readonly env: NodeJS.ProcessEnv;
   readonly logger: Logger;
+  /** Hears of each file that the module loads, itself included. */
+  readonly onLoad?: (path: string) => void;
 }
 
 /** Processes for suspects at once. */
@@ -180,7 +183,10 @@ interface Started {
   onDeath: (death: Death) => void;
 }
 
-function startShared(options: Omit<ForkOptions<HandlersInit, FromHandlers>, 'onMessage'>): Started {
+function startShared(
+  options: Omit<ForkOptions<HandlersInit, FromHandlers>, 'onMessage'>,
+  onLoad: HandlerOptions['onLoad'],
+): Started {
   const assignments = new Map<string, Assignment>();
   const waiting = new Set<() => void>();
   const process = keepRunning<HandlersInit, ToHandlers, FromHandlers>({
@@ -188,6 +194,7 @@ function startShared(options: Omit<ForkOptions<HandlersInit, FromHandlers>, 'onM
     firstRestartMs: 100,
     onMessage: (message) => {
       if (message.type === 'log') options.logger.error(message.message, message.fields);
+      else if (message.type === 'loaded') onLoad?.(message.path);
       else assignments.get(message.leaseId)?.hear(message);
     },
     onReady: () => wakeAll(waiting),

@@ -4,6 +4,8 @@ import { TaskWorker } from '../../../kinds/task/worker/worker.ts';
 import { HandlerProcesses, type HandlerOptions } from './processes.ts';
 
 export interface RunningHandlers {
+  /** What it has handlers for. */
+  readonly types: readonly string[];
   /** See `Worker.stop`; the processes of the handlers are gone then. */
   stop(): Promise<void>;
   /** See `Worker.done`. */
@@ -28,6 +30,7 @@ export async function startHandlers(
     throw error;
   }
   return {
+    types: processes.offer.types,
     stop: () => worker.stop().then(() => processes.stop()),
     done: worker.done,
   };

@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import type { Context } from '../../transports/cli/context.ts';
+import { CommandFailure } from '../../transports/cli/failure.ts';
+import { UsageProblem } from '../../transports/cli/usage-problem.ts';
+import { loadConfig } from '../config/load.ts';
+import type { EmbeddedTasks, RunningServer } from '../node/server.ts';
+
+/** Runs a server until it is told to stop. `onReady` is called with it, after its address was printed. */
+export async function serveUntilStopped(
+  { output, env, signal }: Pick<Context, 'output' | 'env' | 'signal'>,
+  flags: Readonly<Record<string, string | undefined>>,
+  tasks: EmbeddedTasks | null,
+  onReady: (server: RunningServer) => void = () => {},
+): Promise<void> {
+  const loaded = loadConfig({ flags, env });
+  if (!loaded.ok) throw new UsageProblem(loaded.problems[0]?.message ?? 'the configuration is wrong');
+  const { config, notes } = loaded;
+  const [{ limitHeapGrowth }, { startServer }, { createProgramLogger }] = await Promise.all([
+    import('../node/heap-growth.ts'),
+    import('../node/server.ts'),
+    import('../node/program-logger.ts'),
+  ]);
+  limitHeapGrowth();
+  const logger = createProgramLogger(config.log, process.stderr);
+  for (const note of notes) logger.warn(note);
+  const server = await startServer(config, { logger, tasks }).catch((error: unknown) => {
+    throw new CommandFailure(`the server cannot start: ${(error as Error).message}`);
+  });
+  if (output.json) output.printJson({ url: server.url }, 'line');
+  else output.print(`Waybill listens on ${server.url}`);
+  if (server.setupNote !== null) output.note(`waybill: ${server.setupNote}`);
+  onReady(server);
+  if (!signal.aborted) await once(signal, 'abort');
+  await server.close();
+}
