@@ -145,7 +145,7 @@ export function createClientOf<T extends RouteTable>(index: RouteIndex<T>, optio
 }
 
 /** Throws what the server would answer, could it see what JSON does not have. */
-function jsonOf(body: unknown): string {
+export function jsonOf(body: unknown): string {
   const problems = new Problems();
   const json = JSON.stringify(plainJson(body, '', problems));
   if (!problems.found) return json;

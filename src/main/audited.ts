@@ -36,6 +36,8 @@ export const audited: Readonly<Partial<Record<RouteName, AuditRule>>> = {
   retryJob: others(),
   cancelTask: others(),
   retryTask: others(),
+  retryTaskRequest: others(),
+  removeTaskRequest: others(),
   bulkTasks: others('action', 'filter'),
   cancelCommand: others(),
   failProductImage: others(),

@@ -32,6 +32,7 @@ import { settingRoutes } from '../contract/settings.ts';
 import { signUpRoutes } from '../contract/sign-up.ts';
 import { systemRoutes } from '../contract/system.ts';
 import { taskJobs } from '../kinds/task/contract/task-examples.ts';
+import { requestRoutes } from '../kinds/task/contract/requests.ts';
 import { taskRoutes } from '../kinds/task/contract/tasks.ts';
 import { tokenRoutes } from '../contract/tokens.ts';
 import { userRoutes } from '../contract/users.ts';
@@ -66,6 +67,7 @@ export const routes = {
   ...callbackRoutes,
   ...taskRoutes,
   ...workTypeRoutes,
+  ...requestRoutes,
   ...commandRoutes,
   ...productWebhookRoutes,
   ...productImageRoutes,

@@ -35,7 +35,7 @@ export function createTaskServer(store: Store, clock: Clock, options: { readonly
     gzip: webGzip,
     schemas: { problem: schemaProblem, problemsOf: dataProblems },
   };
-  return { ...createTaskApplication(deps), deps };
+  return { ...createTaskApplication(deps, () => {}), deps };
 }
 
 /** Time that goes where it is told to, back as well. */

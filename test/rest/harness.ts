@@ -11,6 +11,7 @@ import type { RouteAnswer } from '../../src/contract/route.ts';
 import { createAuthenticator } from '../../src/transports/access/authenticator.ts';
 import { createRestApp, type RestDependencies } from '../../src/transports/rest/app.ts';
 import type { NumberedLine } from '../../src/domain/log-line.ts';
+import type { JobRequest } from '../../src/ports/store/job-requests.ts';
 import type { LogView } from '../../src/application/logs/follow-log.ts';
 import { commandAnswers } from './command-answers.ts';
 import { productImageAnswers } from './product-image-answers.ts';
@@ -144,6 +145,11 @@ const accounts = {
 };
 
 /** What each method answers. */
+const request: JobRequest = {
+  id: jobId, ownerId: 'mira', body: '{"data":1}', createdAt: now,
+  refused: { at: now, refusal: { code: 'invalid_request', message: 'The request is not valid: type is required.' } },
+};
+
 const answers = {
   imageSets,
   jobs,
@@ -157,6 +163,7 @@ const answers = {
     revokeAll: { revoked: 3 },
   },
   ...taskAnswers,
+  requests: { list: [request], get: request, retry: { ...request, refused: null }, remove: null },
   ...commandAnswers,
   events: { follow: { [Symbol.asyncIterator]: () => [followed].values() } },
   logs: {

@@ -1,4 +1,5 @@
 import { dataProblems, schemaProblem } from './contract/data-schema.ts';
+import { requestRoutes } from './contract/requests.ts';
 import { taskRoutes } from './contract/tasks.ts';
 import { scheduledTasks } from './contract/scheduled.ts';
 import { isLargeTaskField, largeTaskFields } from './contract/task-fields.ts';
@@ -13,11 +14,14 @@ import { TypeLimits } from './application/type-limits.ts';
 import { task } from './domain/kind.ts';
 import { taskQuotas } from './domain/quotas.ts';
 import type { TaskFields } from './domain/types.ts';
+import { requestTaking } from './request-taking.ts';
+import { requestHandlers } from './rest/requests.ts';
 import { submitScheduled } from './rest/submission.ts';
 import { taskHandlers } from './rest/tasks.ts';
 import { workHandlers } from './rest/work.ts';
 import { workTypeHandlers } from './rest/work-types.ts';
 import type { Job } from '../../domain/job/job.ts';
+import { WakeUp } from '../../application/wake-up.ts';
 import { mounted } from '../../transports/rest/serve.ts';
 import type { KindModule } from '../module.ts';
 
@@ -31,11 +35,14 @@ export const taskModule: KindModule<TaskApplication> = {
   tags: {
     Tasks: 'Any other work: a type, a JSON input, and a handler of yours.',
   },
-  create(base) {
+  create(base, wakeUp = () => new WakeUp()) {
     const typeLimits = new TypeLimits(base.store.jobs, base.clock, base.settings.typesPerOwner);
-    const deps = { ...base, typeLimits, schemas: { problem: schemaProblem, problemsOf: dataProblems } };
-    const application = createTaskApplication(deps);
+    const schemas = { problem: schemaProblem, problemsOf: dataProblems };
+    const deps = { ...base, typeLimits, schemas };
+    const taking = requestTaking(deps, wakeUp());
+    const application = createTaskApplication(deps, taking.notify);
     return {
+      ...taking.parts,
       application,
       submitScheduled: submitScheduled(application.tasks),
       view: async (job) => {
@@ -46,9 +53,10 @@ export const taskModule: KindModule<TaskApplication> = {
       logs: keptTaskLogs,
     };
   },
-  mount: ({ tasks, workTypes, work }) => [
+  mount: ({ tasks, workTypes, work, requests }) => [
     ...(tasks ? [mounted(taskRoutes, taskHandlers(tasks))] : []),
     ...(workTypes ? [mounted(workTypeRoutes, workTypeHandlers(workTypes))] : []),
     ...(work ? [mounted(workRoutes, workHandlers(work))] : []),
+    ...(requests ? [mounted(requestRoutes, requestHandlers(requests))] : []),
   ],
 };

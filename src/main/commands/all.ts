@@ -13,7 +13,7 @@ export const topics: readonly CommandTopic[] = [
     name: 'run', title: 'Run things',
     commands: ['task run', 'job run', 'job create', 'product import', 'webhook send', 'schedule'],
   },
-  { name: 'jobs', title: 'Jobs and tasks', commands: ['task', 'job', 'jobs', 'type', 'product', 'preset'] },
+  { name: 'jobs', title: 'Jobs and tasks', commands: ['task', 'job', 'jobs', 'type', 'request', 'product', 'preset'] },
   { name: 'workers', title: 'Workers', commands: ['worker', 'provider', 'queue', 'agent', 'secret'] },
   {
     name: 'accounts', title: 'Accounts and money',

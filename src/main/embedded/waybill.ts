@@ -5,6 +5,8 @@ import { createEmbeddedTransport } from '../node/handlers/transport.ts';
 import { assemble, type Assembly } from '../node/assembly.ts';
 import { createFleet } from '../node/fleet.ts';
 import { ApiError, isTransient } from '../../client/index.ts';
+import { readRequest } from '../../kinds/task/rest/submission.ts';
+import { enqueue } from '../../kinds/task/typed/index.ts';
 import { createWorker, type Worker } from '../../kinds/task/worker/index.ts';
 import type { Logger } from '../../ports/world.ts';
 import { createClient, type Client } from '../client/published.ts';
@@ -21,6 +23,14 @@ import { Requests, type Mounting } from './requests.ts';
 export interface Waybill extends Client, Mounting, AsyncDisposable {
   /** The same methods as somebody else: a user id, or with a role. */
   as(who: string | Identity): Client;
+  /**
+   * Stores a task within a transaction of your own, in the same PostgreSQL database: the statement for it. Its owner is
+   * `userId` unless given.
+   *
+   * @throws {Error} when the platform is not open on PostgreSQL
+   * @throws {ApiError} `invalid_request` when the task is not valid
+   */
+  readonly enqueue: typeof enqueue;
   /** For servers that leave the path that it is mounted at in the requests: `/jobs`. */
   under(path: string): Mounting;
   /**
@@ -69,6 +79,7 @@ export const Waybill = {
       ...as(own), ...requests.mounting(''),
       as: (who) => as(callerOf(typeof who === 'string' ? { userId: who } : who)),
       under: (path) => requests.mounting(prefixOf(path)),
+      enqueue: enqueueWith(assembly.store, own.userId),
       close, [Symbol.asyncDispose]: close,
     };
   },
@@ -102,6 +113,22 @@ async function shut({ platform, store }: Assembly): Promise<void> {
   platform.quiesce();
   await platform.stop();
   await store.close();
+}
+
+function enqueueWith({ requests }: Assembly['store'], owner: string): typeof enqueue {
+  let known: string | null = null;
+  return async (definition, data, options) => {
+    if (requests === undefined) {
+      throw new Error('enqueue needs a database that your program has transactions in: open Waybill with a ' +
+        'databaseUrl of PostgreSQL. Where it is a file, run does the same at once.');
+    }
+    const schema = (known ??= await requests.schema());
+    const enqueued = await enqueue(definition, data, { owner, schema, ...options });
+    const read = readRequest(enqueued.values[2]);
+    if (read.ok) return enqueued;
+    const [first] = Object.entries(read.fields).map(([path, problem]) => `${path} ${problem}`);
+    throw new ApiError('invalid_request', `The task is not valid: ${first}.`, { details: { fields: read.fields } });
+  };
 }
 
 function prefixOf(path: string): string {

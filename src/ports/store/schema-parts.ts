@@ -5,7 +5,7 @@
  */
 export const schemaParts = [
   'core', 'jobs', 'lists', 'accounts', 'history', 'rules', 'queue', 'work', 'logs', 'people', 'schedules', 'webhooks',
-  'counters', 'views', 'commands', 'step_times', 'ended_in_hours', 'plans',
+  'counters', 'views', 'commands', 'step_times', 'ended_in_hours', 'plans', 'requests',
 ] as const;
 
 export type SchemaPart = (typeof schemaParts)[number];

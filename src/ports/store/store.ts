@@ -8,6 +8,7 @@ import type { AttemptStore } from './attempt-store.ts';
 import type { Commit, CommitResult, Loaded, LoadRequest } from './commit.ts';
 import type { EndedObjectStore } from './ended-objects.ts';
 import type { EventFeed } from './event-feed.ts';
+import type { JobRequests } from './job-requests.ts';
 import type { KeptTime } from './kept-time.ts';
 import type { MessageQueue } from './message-queue.ts';
 import type { LogChunks } from './log-chunks.ts';
@@ -51,6 +52,8 @@ export interface Store extends CommitStore {
   readonly time?: () => Promise<number>;
   /** Absent where no one database has the events of all jobs. */
   readonly feed?: EventFeed;
+  /** Absent where no other program has transactions. */
+  readonly requests?: JobRequests;
   /** Absent where there is nobody else to tell, or no way to. */
   readonly wakeUps?: WakeUps;
   /** Throws with a clear message when the store cannot answer or its schema is not the code's. */

@@ -9,6 +9,7 @@ import { createEndedObjectStore } from './ended-objects.ts';
 import { createEventFeed } from './event-feed.ts';
 import { CountShares } from './job-counts.ts';
 import { createJobReads } from './jobs.ts';
+import { createJobRequests } from './job-requests.ts';
 import { load } from './load.ts';
 import { createKeptTime } from './kept-time.ts';
 import { createLogChunks } from './log-chunks.ts';
@@ -128,6 +129,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     endedObjects: createEndedObjectStore(database),
     keptTime: createKeptTime(database),
     feed: createEventFeed(database),
+    requests: createJobRequests(database),
     time: () => timeOf(database),
     ...(wakeUps === null ? {} : { wakeUps }),
     load: (request) => load(database, request),

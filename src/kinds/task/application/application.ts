@@ -2,6 +2,7 @@ import { createDispatch, type Dispatch } from '../../../application/work/dispatc
 import { task } from '../domain/kind.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { createReporting, type ReportResult, type WorkReport } from './reporting.ts';
+import { createTaskRequests, type TaskRequests } from './requests.ts';
 import { createTasks, type Tasks } from './tasks.ts';
 import { createWorkTypes, describeTypes, type WorkTypes } from './work-types.ts';
 
@@ -16,10 +17,14 @@ export interface TaskApplication {
   readonly tasks: Tasks;
   readonly work: TaskDispatch;
   readonly workTypes: WorkTypes;
+  /** Absent where no other program can store any. */
+  readonly requests?: TaskRequests;
 }
 
-export function createTaskApplication(deps: TaskDependencies): TaskApplication {
+/** @param onRequest called when a stored request is to be looked at */
+export function createTaskApplication(deps: TaskDependencies, onRequest: () => void): TaskApplication {
   const tasks = createTasks(deps);
+  const { requests } = deps.store;
   return {
     tasks,
     work: {
@@ -27,5 +32,6 @@ export function createTaskApplication(deps: TaskDependencies): TaskApplication {
       describe: (inputSchemas) => describeTypes(deps, inputSchemas),
     },
     workTypes: createWorkTypes(deps),
+    ...(requests !== undefined && { requests: createTaskRequests(requests, onRequest) }),
   };
 }

@@ -10,6 +10,7 @@ import { task } from '../domain/kind.ts';
 import { searchLabels } from '../domain/search-keys.ts';
 import type { TaskInput } from '../domain/types.ts';
 import { neverForgotten, UsageExceeded } from '../../../ports/store/commit.ts';
+import { jobRequestTable } from '../../../ports/store/job-requests.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { createDependent } from '../../../application/jobs/dependencies.ts';
 import { originOf } from '../../../application/operation.ts';
@@ -62,6 +63,8 @@ interface Submission {
   /** Null: at once. */
   readonly runAt: number | null;
   readonly totalItems: number | null;
+  /** Of the stored request that becomes the task, which has its id; null: the task has an id of its own. */
+  readonly requestId: string | null;
   /** What this request and its repeats are known by; null when it came without an Idempotency-Key. */
   readonly repeatable: Repeatable | null;
   /** What is wrong with the request beyond what its schema says, or null. */
@@ -71,11 +74,17 @@ interface Submission {
   readonly permits: readonly Pick<QuotaPermit, 'refusal' | 'cap'>[];
 }
 
-/** Makes the task, or answers the one that an earlier request with one of its keys made. */
+/**
+ * Makes the task, or answers the one that an earlier request with one of its keys made.
+ *
+ * @param requestId of a stored request, which goes in the commit that makes the task of the same id; `not_found`
+ *   when it is gone
+ */
 export async function submitTask(
   deps: TaskDependencies,
   context: RequestContext,
   request: SubmitTask,
+  requestId: string | null = null,
 ): Promise<Result<SubmittedTask>> {
   const { types, ids, webhookUrlProblem, quotas, clock, schemas } = deps;
   const startsTooLate = startProblem(request.runAt, clock.now());
@@ -94,7 +103,8 @@ export async function submitTask(
     kinds: deps.kinds,
     problem: problemOf(request.type, startsTooLate, dataProblems),
     context,
-    jobId: ids.uuid(),
+    jobId: requestId ?? ids.uuid(),
+    requestId,
     jobType: request.type,
     input,
     labels: { ...request.labels, ...searchLabels(input.data, defaults.searchable) },
@@ -128,12 +138,12 @@ async function submitOnce(
   bytes: number,
   permit: QuotaPermit,
 ): Promise<Result<SubmittedTask>> {
-  const { context, jobType, repeatable, input } = wanted;
+  const { context, jobType, repeatable, input, requestId } = wanted;
   const typePermit = await typeLimits.admit(context.caller.userId, jobType);
   const submission = { ...wanted, refused: wanted.problem ?? closed?.() ?? null, permits: [permit, typePermit] };
   const submitting = writePath.run({
     ...originOf(context),
-    reads: [...readsOfKey(repeatable), ...input.dependsOn.map(ref.job)],
+    reads: [...readsOfKey(repeatable), ...readsOfRequest(requestId), ...input.dependsOn.map(ref.job)],
     bytes,
     decide: (draft) => submit(draft, submission),
   });
@@ -174,10 +184,13 @@ const contractDefaults = {
 } as const satisfies Partial<SubmitTask>;
 
 function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
-  const { jobId, context, input, labels, jobType, runAt, totalItems, repeatable } = submission;
-  const earlier = repeated(draft, submission);
+  const { jobId, context, input, labels, jobType, runAt, totalItems, repeatable, requestId } = submission;
+  const earlier = repeated(draft, submission) ?? taken(draft, requestId);
   if (earlier !== null) return earlier;
   const first = duplicated(draft, submission);
+  if (first !== null && requestId !== null) {
+    return refuse('conflict', `Task ${first.task.id} has this dedupeKey and has not ended.`, { jobId: first.task.id });
+  }
   if (first === null) {
     if (submission.refused !== null) return { ok: false, refusal: submission.refused };
     for (const permit of submission.permits) {
@@ -194,7 +207,20 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
     type: 'create', ownerId: caller.userId, traceparent, jobType, input, labels, totalItems, waitsFor,
     runAt: runAt ?? draft.now,
   }));
-  return made.ok ? ok({ task: made.value, isNew: true }) : made;
+  if (!made.ok) return made;
+  if (requestId !== null) draft.deleteRecord(jobRequestTable, [requestId]);
+  return ok({ task: made.value, isNew: true });
+}
+
+function readsOfRequest(id: string | null): string[] {
+  return id === null ? [] : [ref.record(jobRequestTable, [id]), ref.job(id)];
+}
+
+/** Why a stored request cannot become a task any more, or null. */
+function taken(draft: Draft, id: string | null): Result<never> | null {
+  if (id === null) return null;
+  if (draft.record(jobRequestTable, [id]) === null) return refuse('not_found', `There is no request ${id} any more.`);
+  return draft.anyJob(id) === null ? null : refuse('conflict', `There is a job ${id} already: choose another id.`);
 }
 
 /** The answer to the same request, or null. */

@@ -3,7 +3,9 @@ import type { SubmitScheduled } from '../../../application/schedules/dependencie
 import { ok } from '../../../domain/errors.ts';
 import type { SubmitTask } from '../application/submit.ts';
 import type { Tasks } from '../application/tasks.ts';
-import type { submitTask } from '../contract/tasks.ts';
+import { createReader, type Read } from '../../../contract/input/reader.ts';
+import { parseJson } from '../../../contract/input/json.ts';
+import { submitTask } from '../contract/tasks.ts';
 
 type NewTask = RouteRequest<typeof submitTask>['body'];
 
@@ -13,6 +15,23 @@ export function submission({ timeout, ...task }: NewTask, idempotencyKey: string
     ...(timeout !== undefined && { timeoutMs: timeout }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   };
+}
+
+const reader = createReader(submitTask);
+
+/** One of several in a body, or in a store. */
+export function readTask(json: unknown): Read<NewTask> {
+  return reader.body(json);
+}
+
+/** What another program has stored, as `POST /api/v1/jobs` reads its body. */
+export function readRequest(text: string): Read<SubmitTask> {
+  try {
+    const read = readTask(parseJson(text));
+    return read.ok ? { ok: true, value: submission(read.value, undefined) } : read;
+  } catch {
+    return { ok: false, fields: { body: 'must be JSON' } };
+  }
 }
 
 /** Schedules keep their tasks as the contract reads them. */

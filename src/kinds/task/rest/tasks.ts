@@ -3,18 +3,15 @@ import type { SubmitTask } from '../application/submit.ts';
 import type { TaskFilter } from '../application/queries.ts';
 import type { Tasks } from '../application/tasks.ts';
 import type { Refusal, Result } from '../../../contract/errors.ts';
-import { createReader } from '../../../contract/input/reader.ts';
 import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
 import { listedTaskView, progressView, taskEventView, taskView } from '../contract/task-view.ts';
-import {
-  submitTask, type bulkTasks, type listTasks, type taskEvents, type taskRoutes, type taskStats,
-} from '../contract/tasks.ts';
+import type { bulkTasks, listTasks, taskEvents, taskRoutes, taskStats } from '../contract/tasks.ts';
 import type { SentEvent } from '../../../transports/rest/event-stream.ts';
 import { Permits } from '../../../transports/access/permits.ts';
 import type { HandlersFor, RestRequest } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
 import { iso, isoOrNull } from '../../../contract/times.ts';
-import { submission } from './submission.ts';
+import { readTask, submission } from './submission.ts';
 
 type Filter = RouteRequest<typeof listTasks>['query'];
 type Stats = RouteAnswer<typeof taskStats>;
@@ -103,8 +100,6 @@ type BulkRequest = RestRequest<typeof bulkTasks>;
 type BulkAnswer = RouteAnswer<typeof bulkTasks>;
 type BulkResult = BulkAnswer['results'][number];
 
-const reader = createReader(submitTask);
-
 /** Each is read and made by itself: what is wrong with one does not keep the others from being made. */
 async function submitMany(
   tasks: Tasks,
@@ -113,7 +108,7 @@ async function submitMany(
   const results: BulkResult[] = [];
   const good: { readonly at: number; readonly input: SubmitTask }[] = [];
   for (const [at, given] of jobs.entries()) {
-    const read = reader.body(given);
+    const read = readTask(given);
     if (!read.ok) {
       results[at] = unreadable(read.fields);
       continue;

@@ -1,6 +1,7 @@
 export {
   defineTask, type AnyHandledTask, type HandledTask, type TaskDefinition, type TaskOptions, type TypedHandler,
 } from './definition.ts';
+export { enqueue, type Enqueued, type EnqueueOptions } from './enqueue.ts';
 export { TaskCanceled, TaskFailed, type Task } from './ended.ts';
 export type { Handler, LogLevel, TaskContext, TaskJob } from './handler.ts';
 export type { InputOf, OutputOf, Schema } from './schema.ts';

@@ -1,4 +1,5 @@
 import { ApiError, type CallOptions } from '../../../client/index.ts';
+import { pause } from '../../../http/pause.ts';
 import type { RouteAnswer, RouteInput } from '../../../contract/route.ts';
 import type { submitTask, taskEvents } from '../contract/tasks.ts';
 import type { Client } from './client.ts';
@@ -124,7 +125,7 @@ function taskRun<I extends Schema<any, any>, O extends Schema<any, any>>(
     events: ({ after = 0, ...options } = {}) => client.taskEvents({ params, query: { after } }, options),
     cancel: (options) => client.cancelTask({ params }, options),
     async result(options = {}) {
-      const task = await endOf(endings, id, options);
+      const task = await endOf((signal) => endOfRequested(client, endings, id, signal), id, options);
       if (task.status === 'failed') throw new TaskFailed(task);
       if (task.status === 'canceled') throw new TaskCanceled(task);
       if (output === undefined) return task.result as OutputOf<O>;
@@ -137,11 +138,43 @@ function taskRun<I extends Schema<any, any>, O extends Schema<any, any>>(
   };
 }
 
-async function endOf(endings: Endings, id: string, { signal, timeoutMs }: ResultOptions): Promise<Task> {
-  if (timeoutMs === undefined) return endings.of(id, signal);
+/** Of one that another program may have stored a request for (see `enqueue`), whose turn has not come. */
+async function endOfRequested(client: Client, endings: Endings, id: string, signal?: AbortSignal): Promise<Task> {
+  // It may become the task between the two looks.
+  for (let missed = 0; ; ) {
+    try {
+      return await endings.of(id, signal);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      const request = await client.getTaskRequest({ params: { id } }, { ...(signal && { signal }) }).catch(orNull);
+      const refused = request?.error;
+      if (refused) throw new ApiError(refused.code, refused.message, { details: refused.details ?? {} });
+      missed = request === null ? missed + 1 : 0;
+      if (missed > 1) throw error;
+      await pause(requestPauseMs, signal).catch(() => {});
+    }
+  }
+}
+
+function isNotFound(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code === 'not_found';
+}
+
+function orNull(error: unknown): null {
+  if (isNotFound(error)) return null;
+  throw error;
+}
+
+/** Between two looks at a request. Milliseconds. */
+const requestPauseMs = 100;
+
+async function endOf(
+  wait: (signal?: AbortSignal) => Promise<Task>, id: string, { signal, timeoutMs }: ResultOptions,
+): Promise<Task> {
+  if (timeoutMs === undefined) return wait(signal);
   const limit = AbortSignal.timeout(timeoutMs);
   try {
-    return await endings.of(id, signal === undefined ? limit : AbortSignal.any([signal, limit]));
+    return await wait(signal === undefined ? limit : AbortSignal.any([signal, limit]));
   } catch (error) {
     if (!limit.aborted || signal?.aborted) throw error;
     throw new ApiError('timeout', `Task ${id} has not ended within ${timeoutMs} ms; it continues.`, { cause: error });
@@ -149,7 +182,7 @@ async function endOf(endings: Endings, id: string, { signal, timeoutMs }: Result
 }
 
 /** What is sent of each. The data is sent as it was given: schemas may transform it into what JSON does not have. */
-async function submissionsOf<I extends Schema<any, any>, O extends Schema<any, any>>(
+export async function submissionsOf<I extends Schema<any, any>, O extends Schema<any, any>>(
   definition: TaskDefinition<I, O>, all: readonly InputOf<I>[], more: Omit<RunOptions, 'idempotencyKey' | 'signal'>,
 ): Promise<Submission[]> {
   const { type, input, maxAttempts, backoff, timeout, priority, labels } = definition;

@@ -103,6 +103,22 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/v1/types/:type/resume', auth: 'operator',
     idempotent: false, repeatable: false, stream: false,
   },
+  listTaskRequests: {
+    method: 'GET', path: '/api/v1/requests', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  getTaskRequest: {
+    method: 'GET', path: '/api/v1/requests/:id', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  retryTaskRequest: {
+    method: 'POST', path: '/api/v1/requests/:id/retry', auth: 'user',
+    idempotent: false, repeatable: false, stream: false,
+  },
+  removeTaskRequest: {
+    method: 'DELETE', path: '/api/v1/requests/:id', auth: 'user',
+    idempotent: false, repeatable: true, stream: false,
+  },
   submitCommand: {
     method: 'POST', path: '/api/commands', auth: 'operator',
     idempotent: true, repeatable: true, stream: false,

@@ -85,6 +85,7 @@ if TYPE_CHECKING:
         ListSchedulesAnswer,
         ListSecretsAnswer,
         ListSettingsAnswer,
+        ListTaskRequestsAnswer,
         ListTasksAnswer,
         ListThemesAnswer,
         ListTokensAnswer,
@@ -122,6 +123,7 @@ if TYPE_CHECKING:
         RecordItemResultsAnswer,
         RecordItemResultsBody,
         RegisterProviderBody,
+        RemoveTaskRequestAnswer,
         ReportBackgroundsBody,
         ReportCompositeBody,
         ReportSegmentationBody,
@@ -153,6 +155,7 @@ if TYPE_CHECKING:
         TaskJob,
         TaskLogsAnswer,
         TaskProgressAnswer,
+        TaskRequest,
         TaskStatsAnswer,
         TestWebhookBody,
         TriggerScheduleAnswer,
@@ -583,6 +586,66 @@ class Routes(Calls):
         return cast("WholeWorkType", self._call(
             "resumeWorkType",
             {"type": type},
+            **options,
+        ))
+
+    def list_task_requests(
+        self,
+        *,
+        status: Literal["waiting", "refused"] | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> ListTaskRequestsAnswer:
+        """List requests for tasks: `GET /api/v1/requests`.
+
+        Rows of `job_requests` that are no tasks yet: those that were refused, or with `status=waiting` those whose
+        turn has not come. Your own; administrators see everybody’s. Refused ones are kept for 7 days. Servers on
+        PostgreSQL only.
+        """
+        return cast("ListTaskRequestsAnswer", self._call(
+            "listTaskRequests",
+            {},
+            query={"status": status, "after": after, "limit": limit},
+            **options,
+        ))
+
+    def get_task_request(
+        self,
+        id: str,
+        **options: Unpack[CallOptions],
+    ) -> TaskRequest:
+        """Show a request for a task: `GET /api/v1/requests/:id`.
+
+        Not found: there is none, or it is a task already.
+        """
+        return cast("TaskRequest", self._call(
+            "getTaskRequest",
+            {"id": id},
+            **options,
+        ))
+
+    def retry_task_request(
+        self,
+        id: str,
+        **options: Unpack[CallOptions],
+    ) -> TaskRequest:
+        """Try a refused request again: `POST /api/v1/requests/:id/retry`."""
+        return cast("TaskRequest", self._call(
+            "retryTaskRequest",
+            {"id": id},
+            **options,
+        ))
+
+    def remove_task_request(
+        self,
+        id: str,
+        **options: Unpack[CallOptions],
+    ) -> RemoveTaskRequestAnswer:
+        """Withdraw a request for a task: `DELETE /api/v1/requests/:id`."""
+        return cast("RemoveTaskRequestAnswer", self._call(
+            "removeTaskRequest",
+            {"id": id},
             **options,
         ))
 

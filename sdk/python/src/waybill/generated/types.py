@@ -511,6 +511,26 @@ class PutWorkTypeBodyDefaults(TypedDict):
     timeout: NotRequired[int | None]
 
 
+class ListTaskRequestsAnswer(TypedDict):
+    requests: list[TaskRequest]
+    nextAfter: str | None
+
+
+class TaskRequest(TypedDict):
+    id: str
+    ownerId: str
+    status: Literal["waiting", "refused"]
+    createdAt: str
+    refusedAt: str | None
+    error: BulkTasksAnswerResultsEntryError | None
+    body: str
+
+
+class RemoveTaskRequestAnswer(TypedDict):
+    id: str
+    removed: Literal[True]
+
+
 class SubmitCommandBody(TypedDict):
     id: NotRequired[str]
     name: NotRequired[str]

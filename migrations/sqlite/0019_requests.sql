@@ -1,0 +1,1 @@
+-- Nothing: no other program has transactions in this file. See the part of the same name for PostgreSQL.
