@@ -3,6 +3,7 @@ import { errorCodes } from '../../src/contract/errors.ts';
 import { commandSources } from '../../src/main/commands/sources.ts';
 import { configurationDocument } from '../../src/main/config/document.ts';
 import { cliDocument } from '../../src/transports/cli/document.ts';
+import { applyPage } from './apply-page.ts';
 import { lifecyclePages } from './lifecycle-pages.ts';
 import { pythonClientFiles } from './python/python-client.ts';
 import { routeIndexFile } from './route-index.ts';
@@ -17,6 +18,7 @@ export async function generatedPages(): Promise<Map<string, string>> {
     ...pythonClientFiles(),
     ['docs/cli.md', cliDocument(commands)],
     ['docs/configuration.md', configurationDocument()],
+    ['docs/guides/apply.md', applyPage()],
     ...(await lifecyclePages()),
     ...errorCodes.map((code) => [`docs/errors/${code}.md`, errorDocument(code)] as const),
   ]);

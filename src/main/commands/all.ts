@@ -19,6 +19,9 @@ export const topics: readonly CommandTopic[] = [
     name: 'accounts', title: 'Accounts and money',
     commands: ['login', 'logout', 'setup', 'user', 'token', 'account', 'plan'],
   },
-  { name: 'operate', title: 'Operate', commands: ['serve', 'doctor', 'migrate', 'audit', 'webhook', 'shop'] },
+  {
+    name: 'operate', title: 'Operate',
+    commands: ['serve', 'apply', 'export', 'doctor', 'migrate', 'audit', 'webhook', 'shop'],
+  },
   { name: 'develop', title: 'Develop', commands: ['dev', 'completion'] },
 ];

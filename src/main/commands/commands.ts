@@ -10,5 +10,7 @@ export const serverCommands: readonly CommandSource[] = [
   { name: 'agent image', load: async () => (await import('./agent-image.ts')).default },
   { name: 'shop test', load: async () => (await import('./shop/test.ts')).default },
   { name: 'shop product', load: async () => (await import('./shop/product.ts')).default },
+  { name: 'apply', load: async () => (await import('./apply.ts')).default },
+  { name: 'export', load: async () => (await import('./export.ts')).default },
   { name: 'doctor', load: async () => (await import('./doctor.ts')).default },
 ];

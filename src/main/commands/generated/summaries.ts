@@ -9,6 +9,8 @@ export const summaries: Readonly<Record<string, string>> = {
   'agent image': 'Build the image that workers run',
   'shop test': 'Test the access to the shop',
   'shop product': 'Show the product of a sku',
+  apply: 'Make task types, schedules, plans and users as a file says',
+  export: 'Print what a server has as a file for `waybill apply`',
   doctor: 'Check configuration and dependencies',
   'job run': 'Run a command in a container, a pod or a process',
   'job create': 'Create an image set, or run all of it',
