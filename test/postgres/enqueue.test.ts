@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { CompiledQuery, Kysely, PostgresDialect, sql as kyselySql } from 'kysely';
@@ -11,7 +12,7 @@ import { defineTask, Waybill, type Enqueued, type OpenOptions } from '../../src/
 import { enqueue } from '../../src/kinds/task/typed/index.ts';
 import { newDatabase, type TestDatabase } from './database.ts';
 import { startPoolingProxy } from './pooling-proxy.ts';
-import { openPrisma } from './prisma-client.ts';
+import { PrismaClient } from './prisma-client.ts';
 
 const timeoutMs = 20_000;
 const greet = defineTask({
@@ -98,7 +99,7 @@ const drivers: Readonly<Record<string, () => Driver>> = {
     return { run, close: () => db.destroy() };
   },
   Prisma: () => {
-    const prisma = openPrisma(database.url);
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url }) });
     const run: InTransaction = (order, enqueued, end) =>
       prisma.$transaction(async (tx) => {
         await tx.$executeRaw`INSERT INTO orders VALUES (${order})`;
@@ -108,7 +109,7 @@ const drivers: Readonly<Record<string, () => Driver>> = {
     return { run, close: () => prisma.$disconnect() };
   },
   'Prisma, by an unsafe query': () => {
-    const prisma = openPrisma(database.url);
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url }) });
     const run: InTransaction = (order, { text, values }, end) =>
       prisma.$transaction(async (tx) => {
         await tx.$executeRawUnsafe('INSERT INTO orders VALUES ($1)', order);

@@ -1,8 +1,8 @@
-import { PrismaPg } from '@prisma/adapter-pg';
+import type { PrismaPg } from '@prisma/adapter-pg';
 import { getPrismaClient, type GetPrismaClientConfig } from '@prisma/client/runtime/client';
 
 /** What of a client this test uses. */
-export interface Prisma {
+interface Prisma {
   $executeRaw(strings: TemplateStringsArray, ...values: unknown[]): Promise<number>;
   $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>;
   $transaction<T>(work: (transaction: Prisma) => Promise<T>): Promise<T>;
@@ -31,7 +31,8 @@ const config: GetPrismaClientConfig = {
   },
 };
 
-export function openPrisma(url: string): Prisma {
-  const PrismaClient = getPrismaClient(config) as unknown as new (options: object) => Prisma;
-  return new PrismaClient({ adapter: new PrismaPg({ connectionString: url }) });
+interface PrismaOptions {
+  readonly adapter: PrismaPg;
 }
+
+export const PrismaClient = getPrismaClient(config) as unknown as new (options: PrismaOptions) => Prisma;
