@@ -51,6 +51,8 @@ describe('waybill dev', () => {
     await dev!.says(/^Console: +http:\/\/127\.0\.0\.1:\d+ \(log in as any name/m);
     await dev!.says(/^[\d:.]+ info {2}handlers are loaded .*greet/m);
     expect(await greet(client)).toBe('hello');
+    dev!.process.kill('SIGTERM');
+    expect((await dev!.ended).stderr).not.toMatch(/info {2}request /);
     expect(readFileSync(join(folder.path, 'waybill-data/waybill.sqlite')).byteLength).toBeGreaterThan(0);
   });
 

@@ -20,36 +20,38 @@ test('the compile cache is writable by its user only, whatever the umask and who
   expect([status, (statSync(cache).mode & 0o777).toString(8)]).toEqual([0, '700']);
 });
 
+/** The modules that a command line loads, by their addresses. */
+async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
+  const hook = `
+    import { registerHooks } from 'node:module';
+    const seen = [];
+    registerHooks({ load(url, context, next) { seen.push(url); return next(url, context); } });
+    process.on('exit', () => console.error('LOADED ' + JSON.stringify(seen)));`;
+  const child = spawn(
+    process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, cli, ...args], {
+      env: { PATH: process.env['PATH'], HOME: '/nonexistent', NODE_DISABLE_COMPILE_CACHE: '1' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  await new Promise((resolve) => child.on('close', resolve));
+  return JSON.parse(/LOADED (.*)/.exec(stderr)?.[1] ?? '[]') as string[];
+}
+
+test('help loads no command, and nothing that talks to a server', async () => {
+  const loaded = (await loadedBy(['--help'])).flatMap((url) => url.split('/src/')[1] ?? []);
+  expect(loaded).toContain('transports/cli/help.ts');
+  const needless = /^(client|http|contract\/errors)|\/cli\/.*\/(get|list|create)\.ts$/;
+  expect(loaded.filter((path) => needless.test(path))).toEqual([]);
+  expect(loaded.length).toBeLessThan(30);
+});
+
 describe('a command that only talks to a server', () => {
   test('loads neither schemas nor server nor anything native', async () => {
-    const hook = `
-      import { registerHooks } from 'node:module';
-      const seen = [];
-      registerHooks({ load(url, context, next) { seen.push(url); return next(url, context); } });
-      process.on('exit', () => console.error('LOADED ' + JSON.stringify(seen)));`;
     const server = await startServer(answers({ jobs: [], nextCursor: null }));
-    const child = spawn(
-      process.execPath,
-      [
-        '--import',
-        `data:text/javascript,${encodeURIComponent(hook)}`,
-        cli,
-        'job',
-        'list',
-        '--server',
-        server.url,
-        '--json',
-      ],
-      {
-        env: { PATH: process.env['PATH'], HOME: '/nonexistent', NODE_DISABLE_COMPILE_CACHE: '1' },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
-    let stderr = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    await new Promise((resolve) => child.on('close', resolve));
+    const loaded = await loadedBy(['job', 'list', '--server', server.url, '--json']);
     await server.close();
-    const loaded = JSON.parse(/LOADED (.*)/.exec(stderr)?.[1] ?? '[]') as string[];
     expect(loaded.some((url) => url.endsWith('/transports/cli/job/list.ts'))).toBe(true);
     const heavy =
       /node_modules|\/src\/(application|domain|imaging|objects|ports|services|stores|worker|main\/(node|config))\//;

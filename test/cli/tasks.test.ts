@@ -51,6 +51,16 @@ describe('task run --wait', () => {
     expect(stderr).toMatch(/^Task \S+ is failed after [\d.]+ s: no such county\.\n$/);
   });
 
+  test('is left by Ctrl-C, and the task continues', async () => {
+    const waiting = server.startAs('leaver', ['task', 'run', 'nobody-does-it', '--wait']);
+    const running = async () => (await server.client('leaver').listTasks({ query: {} })).jobs;
+    await expect.poll(running).toHaveLength(1);
+    waiting.process.kill('SIGINT');
+    const { status, stdout } = await waiting.ended;
+    expect([status, stdout]).toEqual([130, '']);
+    expect((await running())[0]?.status).toBe('pending');
+  });
+
   test('refuses standard input that is no JSON', async () => {
     const args = ['task', 'run', 'triple', '--data', '-'];
     const { status, stderr } = await start(args, { env: envOf('runner'), input: '{of: 1}' }).ended;

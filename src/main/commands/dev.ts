@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import { argument, defineCommand } from '../../transports/cli/command.ts';
 import type { Output } from '../../transports/cli/output.ts';
-import { optional, toggle, wholeNumber } from '../../transports/cli/flag.ts';
+import { anyText, optional, toggle, wholeNumber } from '../../transports/cli/flag.ts';
+import type { Logger } from '../../ports/world.ts';
 import { configFlags } from '../config/flags.ts';
+import { options } from '../config/options.ts';
 import { serveUntilStopped } from './serving.ts';
+
+const dataFolder = './waybill-data';
 
 export default defineCommand({
   name: 'dev',
@@ -21,7 +25,9 @@ export default defineCommand({
   },
   usesServer: false,
   flags: {
-    ...configFlags(['port', 'data', 'workers', 'logLevel', 'logFormat']),
+    ...configFlags(['port', 'workers', 'logLevel']),
+    data: optional('DIR', anyText, `Folder for its data. Default: ${dataFolder}.`, options.data.env),
+    logFormat: optional('FORMAT', options.logFormat.value, 'JSON lines or text. Default: text.', options.logFormat.env),
     concurrency: optional('N', wholeNumber(1, 1_000), 'Maximum number of tasks that run at once. Default: 10.'),
     open: toggle('Open the console in the browser.'),
   },
@@ -34,21 +40,30 @@ export default defineCommand({
     ['dev handlers.ts --port 0 --data /tmp/try --open', 'on a free port, and open the console'],
   ],
   async run(context, { args: { handlers }, flags: { concurrency, open, ...given } }) {
-    const { output, env } = context;
+    const { output } = context;
     const flags = {
       ...given,
       dev: 'true',
-      data: given.data ?? env['WAYBILL_DATA'] ?? './waybill-data',
-      logFormat: given.logFormat ?? env['LOG_FORMAT'] ?? 'text',
+      data: given.data ?? dataFolder,
+      logFormat: given.logFormat ?? 'text',
     };
-    const tasks = { file: handlers, concurrency, reloads: true };
-    await serveUntilStopped(context, flags, tasks, ({ url }) => {
+    const onReady = ({ url }: { readonly url: string }): void => {
       output.note(`Console:    ${url} (log in as any name; admin is the administrator)`);
       output.note(`Run a task: waybill run TYPE --wait --server ${url} --token me`);
       if (open) openInBrowser(url, output);
-    });
+    };
+    const tasks = { file: handlers, concurrency, reloads: true };
+    await serveUntilStopped(context, { flags, tasks, logThrough: withoutRequests, onReady });
   },
 });
+
+/** An open page of the console asks all the time: what handlers say must not drown in it. */
+function withoutRequests(logger: Logger): Logger {
+  return {
+    ...logger,
+    info: (message, fields) => (message === 'request' ? logger.debug : logger.info)(message, fields),
+  };
+}
 
 /** By what the system has for it. There may be none, as on a server. */
 function openInBrowser(url: string, output: Output): void {

@@ -32,6 +32,6 @@ export default defineCommand({
     ],
   ],
   async run(context, { flags: { handlers: file, concurrency, ...flags } }) {
-    await serveUntilStopped(context, flags, file === undefined ? null : { file, concurrency });
+    await serveUntilStopped(context, { flags, tasks: file === undefined ? null : { file, concurrency } });
   },
 });

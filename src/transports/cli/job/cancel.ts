@@ -1,5 +1,6 @@
 import { defineCommand, type Command } from '../command.ts';
-import { argumentOf, expectJob, type Subject } from './subject.ts';
+import { argumentOf, expectJob } from './read-job.ts';
+import type { Subject } from './subject.ts';
 
 export const cancelCommand = (subject: Subject): Command => defineCommand({
   name: `${subject.noun} cancel`,

@@ -3,7 +3,8 @@ import { watch } from '../../../client/watch.ts';
 import type { Context } from '../context.ts';
 import { createProgress, duration, type Progress } from '../terminal/progress.ts';
 import { countsOf, type JobView } from './end.ts';
-import { everyJob, readJob, type Subject } from './subject.ts';
+import { readJob } from './read-job.ts';
+import { everyJob, type Subject } from './subject.ts';
 import { textOf } from './text.ts';
 
 type Followed = Pick<JobView, 'status' | 'phase' | 'progress' | 'endedAt'>;

@@ -1,5 +1,6 @@
 import { defineCommand, type Command } from '../command.ts';
-import { argumentOf, readJob, type Subject } from './subject.ts';
+import { argumentOf, readJob } from './read-job.ts';
+import type { Subject } from './subject.ts';
 import { jobText } from './text.ts';
 
 export const getCommand = (subject: Subject): Command => defineCommand({

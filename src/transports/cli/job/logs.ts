@@ -5,7 +5,8 @@ import { defineCommand, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { oneOf, optional, toggle, wholeNumber } from '../flag.ts';
 import { printable } from '../output.ts';
-import { argumentOf, expectJob, type Subject } from './subject.ts';
+import { argumentOf, expectJob } from './read-job.ts';
+import type { Subject } from './subject.ts';
 
 type Page = RouteAnswer<CoreRoutes['jobLogs']>;
 type Line = Page['lines'][number];

@@ -3,7 +3,8 @@ import type { Context } from '../context.ts';
 import { createProgress, type Progress } from '../terminal/progress.ts';
 import { endExits, exitOf, type JobView } from './end.ts';
 import { endOf, followJob } from './follow.ts';
-import { argumentOf, type Subject } from './subject.ts';
+import { argumentOf } from './read-job.ts';
+import type { Subject } from './subject.ts';
 
 const eventsAtOnce = 200;
 /** Read at once. */
