@@ -42,6 +42,17 @@ describe('an embedded platform', () => {
     expect(() => waybill.as({ userId: 'mira', role: 'king' as 'user' })).toThrow('"king" is no role');
   });
 
+  test('takes and gives files without a socket, wherever it says that it is', async () => {
+    const waybill = await openTest({ publicUrl: 'http://waybill.invalid/jobs' });
+    const set = await waybill.createImageSet({ body: { preset: 'seller', itemCount: 1 } });
+    const bytes = crypto.getRandomValues(new Uint8Array(65_536));
+    await waybill.upload(set.urls[0]!.url, bytes);
+    await waybill.confirmUpload({ params: { id: set.jobId }, body: { totalItems: 1 } });
+    const { inputs } = await waybill.listInputs({ params: { id: set.jobId } });
+    const answer = await waybill.download(inputs[0]!.inputUrl!);
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(bytes);
+  });
+
   test('may be open twice in a process, on two folders', async () => {
     const [one, two] = [await openTest({ tasks: [greeting] }), await openTest({ tasks: [greeting] })];
     const run = await one.run(greet, { name: 'Ada' });

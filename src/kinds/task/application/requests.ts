@@ -23,7 +23,7 @@ import { submitTask, type SubmitTask } from './submit.ts';
  */
 
 const claimLimit = 256;
-const leaseMs = 30_000;
+const leaseMs = 10_000;
 const laterMs = 5_000;
 /** How often it looks without being woken: behind some proxies nobody is. */
 const pollMs = 1_000;
