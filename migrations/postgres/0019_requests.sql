@@ -21,7 +21,7 @@ CREATE TABLE job_requests (
   autovacuum_analyze_threshold = 1000, autovacuum_analyze_scale_factor = 0.1
 );
 CREATE INDEX job_requests_due ON job_requests (kind, due_at, created_at) WHERE refused_at IS NULL;
-CREATE INDEX job_requests_by_owner ON job_requests (owner_id, due_at, created_at) WHERE refused_at IS NULL;
+CREATE INDEX job_requests_by_owner ON job_requests (kind, owner_id, due_at, created_at) WHERE refused_at IS NULL;
 CREATE INDEX job_requests_refused ON job_requests (refused_at, id) WHERE refused_at IS NOT NULL;
 
 -- Servers hear of a row when it is committed: the channel is that of `stores/postgres/wake-ups.ts`.

@@ -44,14 +44,13 @@ const claim = statement(
 /** Owners that have a turn in one claim, and rows that are looked at for it. */
 const maxInTurn = 64;
 const maxLooked = 1_024;
-// Chosen without a lock, then locked as above.
+// Chosen without a lock, then locked as above: by id, which adding 0 keeps the planner to.
 const claimInTurn = statement(
   'request_claim_in_turn',
-  `WITH RECURSIVE ${ownersInTurn('job_requests', 'refused_at IS NULL', '$5')}, due AS MATERIALIZED (
-      SELECT o.number, o.owner_id FROM owners o
-      WHERE o.number > 0 AND o.owner_id <> '' AND EXISTS (
-        SELECT 1 FROM job_requests d WHERE d.owner_id = o.owner_id AND ${isDue}
-      )
+  `WITH RECURSIVE ${ownersInTurn('job_requests', 'refused_at IS NULL AND kind = $1', '$5')}, due AS MATERIALIZED (
+      SELECT o.number, o.owner_id
+      FROM owners o, LATERAL (SELECT 1 FROM job_requests WHERE owner_id = o.owner_id AND ${isDue} LIMIT 1) d
+      WHERE o.number > 0 AND o.owner_id <> ''
       ORDER BY o.number LIMIT ${maxInTurn}
     ), found AS (
       SELECT u.number, f.id, row_number() OVER (PARTITION BY u.number ORDER BY f.due_at, f.created_at) AS turn
@@ -61,7 +60,9 @@ const claimInTurn = statement(
       ) f
     ), chosen AS MATERIALIZED (SELECT id, number FROM found ORDER BY turn, number LIMIT $4),
     locked AS MATERIALIZED (
-      SELECT id FROM job_requests WHERE id = ANY(ARRAY(SELECT id FROM chosen)) AND ${isDue} FOR UPDATE SKIP LOCKED
+      SELECT id FROM job_requests
+      WHERE id = ANY(ARRAY(SELECT id FROM chosen)) AND refused_at IS NULL AND due_at + 0 <= $2::bigint
+      FOR UPDATE SKIP LOCKED
     ), claimed AS (
       UPDATE job_requests r SET due_at = $3::bigint WHERE r.id = ANY(ARRAY(SELECT id FROM locked))
       RETURNING ${columns('r.')}
