@@ -1,18 +1,18 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import { CompiledQuery, Kysely, PostgresDialect, sql as kyselySql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
-import { defineTask, Waybill, type Enqueued, type OpenOptions } from '../../src/main/embedded/index.ts';
+import { defineTask, Waybill, type OpenOptions } from '../../src/main/embedded/index.ts';
 import { enqueue } from '../../src/kinds/task/typed/index.ts';
+import { runHere } from '../cli/program.ts';
 import { newDatabase, type TestDatabase } from './database.ts';
+import { drivers } from './drivers.ts';
 import { startPoolingProxy } from './pooling-proxy.ts';
-import { PrismaClient } from './prisma-client.ts';
 
 const timeoutMs = 20_000;
 const greet = defineTask({
@@ -36,93 +36,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Stores an order and a task for it, in one transaction of that driver, or neither. */
-type InTransaction = (order: string, enqueued: Enqueued, end: 'commit' | 'rollback') => Promise<void>;
-
-const rolledBack = new Error('rolled back');
-const endBy = (end: 'commit' | 'rollback'): void => {
-  if (end === 'rollback') throw rolledBack;
-};
-
-interface Driver {
-  readonly run: InTransaction;
-  readonly close: () => Promise<unknown>;
-}
-
-const drivers: Readonly<Record<string, () => Driver>> = {
-  'node-postgres': () => {
-    const pool = new pg.Pool({ connectionString: database.url });
-    const run: InTransaction = async (order, enqueued, end) => {
-      const client = await pool.connect();
-      await client.query('BEGIN');
-      await client.query('INSERT INTO orders VALUES ($1)', [order]);
-      await client.query(enqueued);
-      await client.query(end);
-      client.release();
-      endBy(end);
-    };
-    return { run, close: () => pool.end() };
-  },
-  Drizzle: () => {
-    const pool = new pg.Pool({ connectionString: database.url });
-    const db = drizzle(pool);
-    const run: InTransaction = (order, enqueued, end) =>
-      db.transaction(async (tx) => {
-        await tx.execute(sql`INSERT INTO orders VALUES (${order})`);
-        await tx.execute(sql(...enqueued.template));
-        endBy(end);
-      });
-    return { run, close: () => pool.end() };
-  },
-  Kysely: () => {
-    const db = new Kysely<object>({
-      dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: database.url }) }),
-    });
-    const run: InTransaction = (order, enqueued, end) =>
-      db.transaction().execute(async (trx) => {
-        await kyselySql`INSERT INTO orders VALUES (${order})`.execute(trx);
-        await kyselySql(...enqueued.template).execute(trx);
-        endBy(end);
-      });
-    return { run, close: () => db.destroy() };
-  },
-  'Kysely, by a compiled query': () => {
-    const db = new Kysely<object>({
-      dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: database.url }) }),
-    });
-    const run: InTransaction = (order, { text, values }, end) =>
-      db.transaction().execute(async (trx) => {
-        await trx.executeQuery(CompiledQuery.raw('INSERT INTO orders VALUES ($1)', [order]));
-        await trx.executeQuery(CompiledQuery.raw(text, values));
-        endBy(end);
-      });
-    return { run, close: () => db.destroy() };
-  },
-  Prisma: () => {
-    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url }) });
-    const run: InTransaction = (order, enqueued, end) =>
-      prisma.$transaction(async (tx) => {
-        await tx.$executeRaw`INSERT INTO orders VALUES (${order})`;
-        await tx.$executeRaw(...enqueued.template);
-        endBy(end);
-      });
-    return { run, close: () => prisma.$disconnect() };
-  },
-  'Prisma, by an unsafe query': () => {
-    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url }) });
-    const run: InTransaction = (order, { text, values }, end) =>
-      prisma.$transaction(async (tx) => {
-        await tx.$executeRawUnsafe('INSERT INTO orders VALUES ($1)', order);
-        await tx.$executeRawUnsafe(text, ...values);
-        endBy(end);
-      });
-    return { run, close: () => prisma.$disconnect() };
-  },
-};
-
 describe.each(Object.entries(drivers))('a task in a transaction of %s', (name, driver) => {
   test('is there once the transaction is committed, with the id that it was given', async () => {
-    const { run, close } = driver();
+    const { run, close } = driver(database.url);
     onTestFinished(() => void close());
     const enqueued = await waybill.enqueue(greet, { name }, { owner: 'mira', labels: { driver: name } });
     await run(name, enqueued, 'commit');
@@ -135,7 +51,7 @@ describe.each(Object.entries(drivers))('a task in a transaction of %s', (name, d
   });
 
   test('is not there when the transaction is rolled back', async () => {
-    const { run, close } = driver();
+    const { run, close } = driver(database.url);
     onTestFinished(() => void close());
     const order = `${name}, rolled back`;
     const enqueued = await waybill.enqueue(greet, { name: order });
@@ -271,6 +187,93 @@ describe('a request that cannot become a task', () => {
     });
     await insert({ type: 'never' }, first);
     expect((await refusedOf(first)).error?.message).toBe(`There is a job ${first} already: choose another id.`);
+  });
+});
+
+describe('a request', () => {
+  const insert = async (
+    type: string, { dueAt = 0, refusedAt = null }: { dueAt?: number; refusedAt?: number | null } = {},
+  ): Promise<string> => {
+    const [row] = await database.run<{ id: string }>(
+      `INSERT INTO job_requests (owner_id, body, due_at, refused_at, refusal)
+      VALUES ('nia', '{"type":"${type}"}', $1, $2, '{"code":"conflict","message":"it is taken"}') RETURNING id`,
+      [dueAt, refusedAt],
+    );
+    return row!.id;
+  };
+  const of = (server: Waybill, id: string) => server.call('getTaskRequest', { params: { id } });
+
+  test('is held to the limits of its owner', async () => {
+    const limited = await open({ dataDir: join(folder, 'limited'), typesPerOwner: 1 });
+    onTestFinished(() => limited.close());
+    await waybill.close();
+    const first = await insert('one');
+    await vi.waitFor(async () => expect((await of(limited, first)).ok).toBe(false), { timeout: timeoutMs });
+    const second = await insert('another');
+    await vi.waitFor(async () => {
+      expect(await of(limited, second)).toMatchObject({ data: { error: { code: 'quota_exceeded' } } });
+    }, { timeout: timeoutMs });
+    waybill = await open({ tasks: [greeting] });
+    await waybill.retryTaskRequest({ params: { id: second } });
+    await vi.waitFor(async () => expect((await of(waybill, second)).ok).toBe(false), { timeout: timeoutMs });
+    expect(await waybill.getTask({ params: { id: second } })).toMatchObject({ type: 'another', ownerId: 'nia' });
+  });
+
+  test('waits while nothing new is taken', async () => {
+    await waybill.close();
+    const full = await open({ dataDir: join(folder, 'full'), diskReserveBytes: 2 ** 50 });
+    const id = await insert('one');
+    await vi.waitFor(async () => {
+      const [row] = await database.run<{ due: string }>('SELECT due_at AS due FROM job_requests WHERE id = $1', [id]);
+      expect(Number(row?.due)).toBeGreaterThan(0);
+    }, { timeout: timeoutMs });
+    expect(await of(full, id)).toMatchObject({ data: { status: 'waiting', error: null } });
+    await full.close();
+    await database.run('UPDATE job_requests SET due_at = 0 WHERE id = $1', [id]);
+    waybill = await open({ tasks: [greeting] });
+    await vi.waitFor(async () => expect((await of(waybill, id)).ok).toBe(false), { timeout: timeoutMs });
+    expect(await waybill.getTask({ params: { id } })).toMatchObject({ type: 'one', status: 'pending' });
+  });
+
+  test('that was refused is forgotten after a week', async () => {
+    await waybill.close();
+    const [old = '', young = ''] = await Promise.all([8, 6].map((days) => (
+      insert('one', { refusedAt: Date.now() - days * 86_400_000 })
+    )));
+    waybill = await open({ tasks: [greeting] });
+    await vi.waitFor(async () => expect((await of(waybill, old)).ok).toBe(false), { timeout: timeoutMs });
+    expect((await of(waybill, young)).ok).toBe(true);
+  });
+
+  test('is listed, tried again and withdrawn on the command line', async () => {
+    const server = createServer(waybill.handler).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { key } = await waybill.createToken({ body: { name: 'test', userId: 'nia', roles: ['user'] } });
+    const env = { WAYBILL_SERVER: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, WAYBILL_TOKEN: key };
+    const id = await insert('one', { refusedAt: Date.now() });
+    const listed = await runHere(['request', 'list'], env);
+    expect([listed.status, listed.stdout]).toEqual([0, expect.stringMatching(new RegExp(`${id} +nia .*it is taken`))]);
+    const retried = await runHere(['request', 'retry', id], env);
+    expect([retried.status, retried.stderr]).toEqual([0, `Request ${id} waits.\n`]);
+    const waiting = await insert('one', { dueAt: 4e12 });
+    expect((await runHere(['request', 'list', '--waiting', '--json'], env)).stdout).toContain(waiting);
+    const removed = await runHere(['request', 'remove', waiting], env);
+    expect([removed.status, removed.stderr]).toEqual([0, `Request ${waiting} is withdrawn.\n`]);
+    expect((await runHere(['request', 'remove', waiting], env)).status).not.toBe(0);
+  });
+
+  test('goes into whatever schema the tables are in', async () => {
+    const apart = await newDatabase();
+    await apart.run('CREATE SCHEMA "Way bill"');
+    const url = new URL(apart.url);
+    url.searchParams.set('options', '-c search_path="Way\\ bill"');
+    const other = await open({ dataDir: join(folder, 'schema'), databaseUrl: url.href, tasks: [greeting] });
+    onTestFinished(() => other.close());
+    const { id, text, values } = await other.enqueue(greet, { name: 'Di' });
+    expect(text).toContain('INSERT INTO "Way bill".job_requests ');
+    await apart.run(text, values);
+    expect(await other.runOf(greet, id).result({ timeoutMs })).toEqual({ text: 'Hello, Di' });
   });
 });
 

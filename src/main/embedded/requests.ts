@@ -89,7 +89,8 @@ export class Requests {
   async #senderOf(request: Request, context: unknown): Promise<string | null> {
     const { authenticate, callers, publicUrl, allowedOrigins } = this.#parts;
     if (authenticate === undefined || this.#closed) return null;
-    const identity = await authenticate(request, context);
+    // Programs in JavaScript may say nothing at all.
+    const identity = (await authenticate(request, context)) ?? null;
     if (identity === null) return null;
     // A browser sends the program's cookies whichever page asks.
     const header = (name: string): string | undefined => request.headers.get(name) ?? undefined;
