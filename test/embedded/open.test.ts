@@ -42,6 +42,17 @@ describe('an embedded platform', () => {
     expect(() => waybill.as({ userId: 'mira', role: 'king' as 'user' })).toThrow('"king" is no role');
   });
 
+  test('measures itself, and leaves the process to the program', async () => {
+    const waybill = await openTest({ metricsToken: 'of-this-test-and-no-other' });
+    const ask = (token: string): Promise<Response> =>
+      waybill.fetch(new Request('http://any/metrics', { headers: { authorization: `Bearer ${token}` } }));
+    expect((await ask('wrong')).status).toBe(401);
+    const text = await (await ask('of-this-test-and-no-other')).text();
+    expect(text).toContain('waybill_outbox_messages');
+    expect(text).not.toContain('process_');
+    expect(text).not.toContain('nodejs_');
+  });
+
   test('takes and gives files without a socket, wherever it says that it is', async () => {
     const waybill = await openTest({ publicUrl: 'http://waybill.invalid/jobs' });
     const set = await waybill.createImageSet({ body: { preset: 'seller', itemCount: 1 } });

@@ -54,7 +54,7 @@ export const Waybill = {
     const publicUrl = config.publicUrl ?? 'http://localhost';
     const callers = new HostCallers();
     const assembly = await assemble({
-      config, logger, publicUrl,
+      config, logger, publicUrl, ownProcess: false,
       fleet: createFleet(config, () => ({ url: publicUrl, grpc: null }), { open: async () => {} }),
       authenticate: (known) => callers.beside(known),
     });

@@ -36,6 +36,8 @@ export interface AssemblyParts {
   readonly kinds?: Readonly<Record<string, KindModule>>;
   readonly productImages?: ProductImageParts;
   readonly hasher?: PasswordHasher | undefined;
+  /** Whether the process is the server's alone; it is unless given. */
+  readonly ownProcess?: boolean;
   /** Knows callers beside those that the server knows, which are asked for by `known`. */
   readonly authenticate?: (known: Authenticate) => Authenticate;
 }
@@ -54,6 +56,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
 
 async function over(store: Store, outages: StoreOutages, parts: AssemblyParts): Promise<Assembly> {
   const { config, logger, publicUrl, fleet, kinds = {}, productImages = {}, hasher, authenticate } = parts;
+  const { ownProcess = true } = parts;
   const clock = await openClock(store, logger);
   const { guard, reserve, quotas, closed } = createIntake(config, {
     kinds, store, clock, logger, list: (prefix, options) => objects.store.list(prefix, options),
@@ -62,7 +65,8 @@ async function over(store: Store, outages: StoreOutages, parts: AssemblyParts): 
   const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, guard, clock);
   const platform: Platform = createPlatform({
     config, kinds, store, clock, objects: objects.store, publicUrl, logger, closed, quotas, fleet,
-    productImages, services: [clock.service(), outages.service(store), reserve.service(), ...objects.services],
+    productImages, ownProcess,
+    services: [clock.service(), outages.service(store), reserve.service(), ...objects.services],
   });
   const people = createPeople(config, { store, clock, disableSchedules: platform.disableSchedules }, hasher);
   await makeAdmin(people.users, config, logger);

@@ -27,10 +27,12 @@ export function createMetrics(
   store: MeasuredStore,
   queues: readonly string[],
   clock: MeasuredClock,
+  ownProcess = true,
 ): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  // Nothing ends its looks at the collector and the loop; of another program's process that program has its own.
+  if (ownProcess) collectDefaultMetrics({ register: registry });
   const requests = new Histogram({
     name: 'waybill_http_request_duration_seconds',
     help: 'Time to answer a request, by route template.',

@@ -67,7 +67,7 @@ export interface Platform {
 
 const keepMs = 7 * 86_400_000;
 
-export function createPlatform(parts: {
+interface PlatformParts {
   readonly config: Pick<Config, 'limits' | 'verifyUploads' | 'webhookAllowPrivate' | 'productImages' | 'models'>;
   /** Beside Waybill's own, by names that those do not have. */
   readonly kinds?: Readonly<Record<string, KindModule>>;
@@ -84,12 +84,16 @@ export function createPlatform(parts: {
   readonly productImages?: ProductImageParts;
   /** Services beside those that are made here. */
   readonly services?: readonly Service[];
-}): Platform {
+  /** Whether the process is the server's alone; it is unless given. */
+  readonly ownProcess?: boolean;
+}
+
+export function createPlatform(parts: PlatformParts): Platform {
   const { config, kinds: more = {}, store, clock, objects, publicUrl, logger, closed, quotas, fleet } = parts;
   const { studio, productImage } = createProductImages(config, { clock, logger, ...parts.productImages });
   const kinds = { ...more, ...kindModules, productImage };
   const transport = createWebhookTransport({ allowPrivate: config.webhookAllowPrivate });
-  const metrics = metricsOf(store, Object.values<KindParts>(kinds), clock);
+  const metrics = createMetrics(store, queuesOf(kinds), clock, parts.ownProcess);
   const engine = createEngine({
     kinds,
     wakeUp: () => new WakeUp(),
@@ -138,13 +142,13 @@ export function createPlatform(parts: {
   };
 }
 
+function queuesOf(kinds: Readonly<Record<string, KindParts>>): string[] {
+  return Object.values(kinds).flatMap(({ queues = [] }) => queues);
+}
+
 /** What is told of everything that was done. */
 function figuresOf({ deps, logs }: KindEngine) {
   return { logs, audit: createAudit(deps), typeTimes: createTypeTimes(deps) };
-}
-
-function metricsOf(store: Store, modules: readonly KindParts[], clock: Clock): Metrics {
-  return createMetrics(store, modules.flatMap((module) => module.queues ?? []), clock);
 }
 
 /** Those that have routes: a server without secrets for product images has none for them. */
