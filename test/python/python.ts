@@ -34,7 +34,7 @@ export function python(args: readonly string[], options: PythonOptions = {}): Pr
   return run('python3', args, { ...options, env: { PYTHONPATH: `${sdkFolder}src`, ...options.env } });
 }
 
-function run(program: string, args: readonly string[], options: PythonOptions = {}): Promise<PythonRun> {
+export function run(program: string, args: readonly string[], options: PythonOptions = {}): Promise<PythonRun> {
   const { cwd = sdkFolder, env = {}, timeoutMs = 300_000 } = options;
   const surroundings = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', WAYBILL_SERVER: '', WAYBILL_TOKEN: '', ...env };
   return new Promise((resolve) => {
@@ -43,4 +43,17 @@ function run(program: string, args: readonly string[], options: PythonOptions = 
       (error, stdout, stderr) => resolve({ status: error === null ? 0 : (Number(error.code) || null), stdout, stderr }),
     );
   });
+}
+
+/** Whether `pip` can make a wheel of the package without downloading anything. */
+export function canBuildWheels(): boolean {
+  if (!hasModule('pip') || !hasModule('setuptools')) return false;
+  const asking = 'import setuptools; print(setuptools.__version__)';
+  const { stdout } = spawnSync('python3', ['-c', asking], { encoding: 'utf8' });
+  const [first = 0, second = 0] = stdout.split('.').map(Number);
+  return hasModule('wheel') || first > 70 || (first === 70 && second >= 1);
+}
+
+export function hasModule(name: string): boolean {
+  return spawnSync('python3', ['-c', `import ${name}`]).status === 0;
 }

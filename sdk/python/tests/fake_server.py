@@ -29,6 +29,7 @@ class FakeServer:
     """Answers its requests by these steps, one after the other, and all that follow by the last one."""
 
     def __init__(self, *steps: Step) -> None:
+        self.steps = list(steps)
         self.seen: list[Seen] = []
         #: Of each connection, the number of its requests.
         self.connections: dict[Any, int] = {}
@@ -50,7 +51,7 @@ class FakeServer:
                     number = len(fake.seen)
                     fake.seen.append(seen)
                     fake.connections[self.client_address] = fake.connections.get(self.client_address, 0) + 1
-                steps[min(number, len(steps) - 1)](self, seen)
+                fake.steps[min(number, len(fake.steps) - 1)](self, seen)
 
             do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = answer  # noqa: N815
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ROUND_SECONDS = 1.0
 #: How long the stream stays open when nobody waits: whoever waits for one task after another needs it again.
 LINGER_SECONDS = 3.0
+#: How long the server may be away before those who wait are told.
+PATIENCE_SECONDS = 120.0
 ENDS = "TaskCompleted,TaskFailed,TaskCanceled"
 #: The server has no such stream (a Worker on Cloudflare), this user has too many, or a proxy lets none through.
 WITHOUT_STREAM = frozenset(("not_found", "rate_limit", "forbidden", "unexpected_answer"))
@@ -39,6 +41,7 @@ class Endings:
         self._waiting: dict[str, set[_Waiter]] = {}
         self._following: CancelToken | None = None
         self._idle_since = 0.0
+        self._trouble_since: float | None = None
 
     def of(self, task_id: str, timeout: float | None, cancel: CancelToken | None) -> Task:
         """Raises ApiError when the task cannot be read, the time is over, or `cancel` is set."""
@@ -122,23 +125,42 @@ class Endings:
         following.cancel()
 
     def _follow(self, cancel: CancelToken) -> None:
-        try:
-            options: dict[str, Any] = {"cancel": cancel, "on_connected": self._wake_all}
-            for event in self._client.follow_events(kind="task", type=ENDS, **options):
-                subject = event.get("subject")
-                if isinstance(subject, str):
-                    self._wake(subject)
+        self._trouble_since = None
+        while True:
+            try:
+                self._hear_events(cancel)
+            except ApiError as error:
+                if cancel.is_set():
+                    return
+                if is_transient(error):
+                    self._trouble_since = self._trouble_since or time.monotonic()
+                    if time.monotonic() - self._trouble_since > PATIENCE_SECONDS:
+                        return self._fail(error, cancel)
+                elif error.code in WITHOUT_STREAM:
+                    return self._look_in_rounds(cancel)
                 else:
-                    self._wake_all()
-        except ApiError as error:
-            if cancel.is_set():
-                return
-            if error.code not in WITHOUT_STREAM:
+                    return self._fail(error, cancel)
+            except BaseException as error:  # noqa: BLE001: whoever waits is told
                 return self._fail(error, cancel)
-            while not cancel.wait(ROUND_SECONDS):
+            if cancel.wait(ROUND_SECONDS):
+                return
+
+    def _hear_events(self, cancel: CancelToken) -> None:
+        options: dict[str, Any] = {"cancel": cancel, "on_connected": self._connected}
+        for event in self._client.follow_events(kind="task", type=ENDS, **options):
+            subject = event.get("subject")
+            if isinstance(subject, str):
+                self._wake(subject)
+            else:
                 self._wake_all()
-        except BaseException as error:  # noqa: BLE001: whoever waits is told
-            self._fail(error, cancel)
+
+    def _connected(self) -> None:
+        self._trouble_since = None
+        self._wake_all()
+
+    def _look_in_rounds(self, cancel: CancelToken) -> None:
+        while not cancel.wait(ROUND_SECONDS):
+            self._wake_all()
 
     def _wake(self, task_id: str) -> None:
         with self._lock:

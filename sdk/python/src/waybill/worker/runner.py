@@ -126,7 +126,8 @@ class HandlerLoop:
             held.on_stray = fail
 
             def stop() -> None:
-                loop.call_soon_threadsafe(task.cancel)
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(task.cancel)
 
             forget = held.cancelled.on_cancel(stop)
             task.add_done_callback(lambda _: forget())
@@ -137,7 +138,8 @@ class HandlerLoop:
         with self._lock:
             loop, self._loop = self._loop, None
         if loop is not None:
-            loop.call_soon_threadsafe(loop.stop)
+            # Handlers that have not stopped when they were told go on until they end.
+            loop.call_soon_threadsafe(lambda: loop.create_task(_stop_when_idle(loop)))
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -147,7 +149,7 @@ class HandlerLoop:
                 if self._catch_stray:
                     self._loop.set_task_factory(_marked)
                 thread = threading.Thread(
-                    target=self._loop.run_forever, name="waybill handlers (asyncio)", daemon=True
+                    target=_run_and_close, args=(self._loop,), name="waybill handlers (asyncio)", daemon=True
                 )
                 thread.start()
             return self._loop
@@ -162,6 +164,17 @@ class HandlerLoop:
             return
         whose = "" if held is None else f" (task {held.name}, which had ended)"
         self._logger.error("nobody caught an error%s: %s", whose, message_of(error), exc_info=error)
+
+
+def _run_and_close(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    loop.close()
+
+
+async def _stop_when_idle(loop: asyncio.AbstractEventLoop) -> None:
+    others = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
+    await asyncio.gather(*others, return_exceptions=True)
+    loop.stop()
 
 
 async def _attempt_async(held: Held, handler: Callable[..., Any], ctx: AsyncContext, done: Done) -> None:

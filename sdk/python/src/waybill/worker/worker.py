@@ -166,10 +166,12 @@ class Worker(Work):
         with self._changed:
             self._logger.info("worker stops: %d running, %d waiting", len(self._running), len(self._waiting))
             self._stopping.cancel(ShutdownError("The worker stops."))
-            self._return_waiting()
             self._changed.notify_all()
         if self._threads:
             self._threads[0].join(LAST_WORDS_SECONDS)
+        with self._lock:
+            # Not before, or the request that is open would take them again.
+            self._return_waiting()
         if self._failure is None:
             self._running_end(self._settings.shutdown_seconds)
         for held in self._running_now():

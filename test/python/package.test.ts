@@ -1,0 +1,32 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { canBuildWheels, hasModule, needsPython, run, sdkFolder } from './python.ts';
+
+test('the Python package is installed in an empty environment, without the internet', async (context) => {
+  needsPython(context);
+  context.skip(!canBuildWheels(), 'python3 has no setuptools that builds wheels (70.1, or with wheel), or no pip');
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-package-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const offline = ['--no-index', '--no-build-isolation', '--no-deps', '--disable-pip-version-check', '-q'];
+  const built = await run('python3', ['-m', 'pip', 'wheel', ...offline, '-w', folder, sdkFolder]);
+  expect(built.status, built.stderr).toBe(0);
+  const [wheel = ''] = readdirSync(folder);
+  expect(wheel).toMatch(/^waybill-[\d.]+-py3-none-any\.whl$/);
+  await run('python3', ['-m', 'venv', join(folder, 'venv')]);
+  const python = join(folder, 'venv/bin/python');
+  const installed = await run(python, ['-m', 'pip', 'install', ...offline, join(folder, wheel)]);
+  expect(installed.status, installed.stderr).toBe(0);
+  const typed = 'import waybill, pathlib; print((pathlib.Path(waybill.__file__).parent / "py.typed").exists())';
+  expect((await run(python, ['-c', typed], { cwd: folder })).stdout).toBe('True\n');
+  const help = await run(python, ['-m', 'waybill', '--help'], { cwd: folder });
+  expect(help.stdout).toContain('python -m waybill worker');
+});
+
+test('the Python package has complete types', { timeout: 240_000 }, async (context) => {
+  needsPython(context);
+  context.skip(!hasModule('mypy'), 'there is no mypy on this machine');
+  const { status, stdout } = await run('python3', ['-m', 'mypy', '--cache-dir', join(tmpdir(), 'waybill-mypy')]);
+  expect(status, stdout).toBe(0);
+});
