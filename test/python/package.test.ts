@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,13 +10,16 @@ test('the Python package is installed in an empty environment, without the inter
   const folder = mkdtempSync(join(tmpdir(), 'waybill-package-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const offline = ['--no-index', '--no-build-isolation', '--no-deps', '--disable-pip-version-check', '-q'];
-  const built = await run('python3', ['-m', 'pip', 'wheel', ...offline, '-w', folder, sdkFolder]);
+  // Building leaves files in the folder of the source.
+  cpSync(sdkFolder, join(folder, 'source'), { recursive: true });
+  const wheels = join(folder, 'wheels');
+  const built = await run('python3', ['-m', 'pip', 'wheel', ...offline, '-w', wheels, join(folder, 'source')]);
   expect(built.status, built.stderr).toBe(0);
-  const [wheel = ''] = readdirSync(folder);
+  const [wheel = ''] = readdirSync(wheels);
   expect(wheel).toMatch(/^waybill-[\d.]+-py3-none-any\.whl$/);
   await run('python3', ['-m', 'venv', join(folder, 'venv')]);
   const python = join(folder, 'venv/bin/python');
-  const installed = await run(python, ['-m', 'pip', 'install', ...offline, join(folder, wheel)]);
+  const installed = await run(python, ['-m', 'pip', 'install', ...offline, join(wheels, wheel)]);
   expect(installed.status, installed.stderr).toBe(0);
   const typed = 'import waybill, pathlib; print((pathlib.Path(waybill.__file__).parent / "py.typed").exists())';
   expect((await run(python, ['-c', typed], { cwd: folder })).stdout).toBe('True\n');
