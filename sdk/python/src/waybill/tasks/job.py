@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, Protocol, TypeVar, Union
+from typing import Any, Generic, Literal, Protocol, TypeVar, Union, overload
 
 from ..cancel import CancelToken
 
@@ -83,8 +83,12 @@ class TaskContext(AnyTaskContext, Protocol):
 class AsyncTaskContext(AnyTaskContext, Protocol):
     """What a handler that is `async def` has to work with."""
 
-    async def step(self, name: str, work: Callable[[], Awaitable[T] | T]) -> T:
+    @overload
+    async def step(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         """A checkpoint, as that of handlers that are no coroutines; `work` may be a coroutine function."""
+
+    @overload
+    async def step(self, name: str, work: Callable[[], T]) -> T: ...
 
 
 SyncHandler = Callable[[TaskJob[Any], TaskContext], Any]
