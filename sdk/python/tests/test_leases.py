@@ -161,6 +161,29 @@ class CtxCancelled(ServerTest):
         worker.stop()
         self.assertEqual(worker.stats.canceled, 1)
 
+    def test_calls_back_those_who_wait_and_what_they_raise_stops_no_worker(self) -> None:
+        type = new_type()
+        id = self.submit(type)
+        called: list[int] = []
+
+        def breaks() -> None:
+            called.append(1)
+            raise ValueError("in the listener")
+
+        def handler(job: Any, ctx: Any) -> None:
+            ctx.cancelled.on_cancel(breaks)
+            ctx.cancelled.wait(60)
+            time.sleep(1.5)
+
+        self.work({type: handler}, lease_seconds=1)
+        self.happened(id, "TaskStarted")
+        with self.assertLogs("waybill", "ERROR"):
+            self.client.cancel_task(id)
+            until(lambda: called)
+            time.sleep(0.05)
+        task = self.ended(id)
+        self.assertEqual((task["status"], task["attempt"], task["errorLog"]), ("canceled", 1, []))
+
     def test_of_a_coroutine_cancels_what_it_awaits(self) -> None:
         type = new_type()
         id = self.submit(type)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
@@ -32,7 +33,10 @@ class CancelToken:
             callbacks, self._callbacks = self._callbacks, []
             self._event.set()
         for call in callbacks:
-            call()
+            try:
+                call()
+            except Exception:  # noqa: BLE001: whoever sets it, a worker's heart for one, is not to stop for that
+                logging.getLogger("waybill").exception("what was to be called at a cancellation raised")
 
     def is_set(self) -> bool:
         return self._event.is_set()
@@ -47,7 +51,7 @@ class CancelToken:
             raise self._reason
 
     def on_cancel(self, call: Callable[[], None]) -> Callable[[], None]:
-        """Calls back when it is set, or now if it is; returns what takes that back. It must not raise."""
+        """Calls back when it is set, or now if it is; returns what takes that back."""
         with self._lock:
             if not self._event.is_set():
                 self._callbacks.append(call)

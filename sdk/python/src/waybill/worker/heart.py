@@ -62,6 +62,8 @@ class Heart:
             }
             try:
                 answer = self.transport.heartbeat(body, stop, max(1.0, seconds))
+                for one, lease in zip(some, answer["leases"]):
+                    self._renewed(one, lease, asked)
             except Exception as error:  # noqa: BLE001: whatever it is, the next one may reach the server
                 if stop.is_set():
                     return False
@@ -70,8 +72,6 @@ class Heart:
                     self.on_locked_out(error)
                 self.logger.warning("a heartbeat for %d tasks failed: %s", len(some), describe(error))
                 return False
-            for one, lease in zip(some, answer["leases"]):
-                self._renewed(one, lease, asked)
         return True
 
     def _renewed(self, held: Held, lease: dict[str, object], asked: float) -> None:
