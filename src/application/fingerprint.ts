@@ -22,6 +22,14 @@ export async function sha256Hex(text: string): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))));
 }
 
+/** A UUID that the text determines: version 8 of RFC 9562, which is for custom ids. */
+export async function sha256Uuid(text: string): Promise<string> {
+  const digits = await sha256Hex(text);
+  const variant = ((parseInt(digits.slice(15, 16), 16) & 0x3) | 0x8).toString(16);
+  const parts = [digits.slice(0, 8), digits.slice(8, 12), `8${digits.slice(12, 15)}`];
+  return [...parts, variant + digits.slice(16, 19), digits.slice(19, 31)].join('-');
+}
+
 /** Two lower-case digits a byte. */
 export function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -5,6 +5,8 @@ export class RequestError extends Error {
   readonly status: number | null;
   /** `error.code` of the server's answer, where it has one. */
   readonly code: string | null;
+  /** `error.message` of the server's answer, where it has one. */
+  readonly reason: string | null;
   /** Whether the same request may work later. */
   readonly retryable: boolean;
   /** What the other side asked for by `Retry-After`. */
@@ -21,6 +23,7 @@ export class RequestError extends Error {
     details: {
       readonly status?: number;
       readonly code?: string | null;
+      readonly reason?: string | null;
       readonly retryable: boolean;
       readonly retryAfterMs?: number | null;
       readonly timedOut?: boolean;
@@ -32,6 +35,7 @@ export class RequestError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.status = details.status ?? null;
     this.code = details.code ?? null;
+    this.reason = details.reason ?? null;
     this.retryable = details.retryable;
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.timedOut = details.timedOut ?? false;

@@ -59,7 +59,7 @@ async function refused(response: Response): Promise<RequestError> {
   );
   return new RequestError(`answered ${status}`, {
     status,
-    code: codeIn(body),
+    ...told(body),
     retryable: status >= 500 || passing.has(status),
     retryAfterMs: retryAfterMs(headers.get('retry-after'), Date.now()),
     body,
@@ -93,12 +93,14 @@ export async function readBytes(response: Response, max: number): Promise<Uint8A
   return bytes;
 }
 
-function codeIn(text: string): string | null {
+/** What the server says of it. */
+function told(text: string): { readonly code: string | null; readonly reason: string | null } {
   try {
-    const { error } = JSON.parse(text) as { error?: { code?: unknown } };
-    return typeof error?.code === 'string' ? error.code : null;
+    const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } };
+    const textOr = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+    return { code: textOr(error?.code), reason: textOr(error?.message) };
   } catch {
-    return null;
+    return { code: null, reason: null };
   }
 }
 

@@ -11,6 +11,8 @@ import { createSignals, type Signals } from '../application/signals.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import { TypeSettings } from '../application/work/type-settings.ts';
 import { WritePath } from '../application/write-path/write-path.ts';
+import { cancelOpenChildren } from '../application/jobs/children.ts';
+import { childrenTopic } from '../domain/job/children.ts';
 import { dependentsTopic, type DependencyNews } from '../domain/job/dependencies.ts';
 import { Kinds } from '../domain/kinds.ts';
 import { saga } from '../domain/saga/kind.ts';
@@ -91,7 +93,10 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
   const relay = createOutboxRelay({
     outbox: store.outbox,
     deliverers: Object.assign(
-      { queue: deliverToQueues(deps), [dependentsTopic]: deliverToDependents(deps) },
+      {
+        queue: deliverToQueues(deps), [dependentsTopic]: deliverToDependents(deps),
+        [childrenTopic]: deliverToChildren(deps),
+      },
       ...entries.map(({ runtime }) => runtime.deliverers), deliverers,
     ) as Readonly<Record<string, Deliver>>,
     clock, logger, wakeUp: outboxWakeUp, random,
@@ -137,6 +142,12 @@ function wake({ messages, ready, admission, events, logs }: Signals, topic: stri
 function deliverToDependents(deps: Dependencies): Deliver {
   return async (messages) => {
     for (const { jobId, payload } of messages) await tellOfEnd(deps, jobId, payload as DependencyNews);
+  };
+}
+
+function deliverToChildren(deps: Dependencies): Deliver {
+  return async (messages) => {
+    for (const { jobId } of messages) await cancelOpenChildren(deps, jobId);
   };
 }
 

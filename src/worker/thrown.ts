@@ -63,7 +63,7 @@ function isErrorLike(thrown: unknown): boolean {
   return typeof property(thrown, 'message') === 'string' && typeof property(thrown, 'stack') === 'string';
 }
 
-/** Without `node:util`, since definitions of types are loaded in browsers too. Looking at a proxy can throw. */
+/** Without `node:util`, since browsers load this too. Looking at a proxy can throw. */
 function isNativeError(thing: unknown): boolean {
   try {
     return thing instanceof Error || Object.prototype.toString.call(thing) === '[object Error]';

@@ -33,7 +33,7 @@ const births = [
 ];
 const workerSays = {
   progress: says.progress(1, 2), error: says.error('no street'), cost: says.cost(5), complete: says.complete(),
-  fail: says.fail(), failForGood: says.fail(false), release: says.release(),
+  fail: says.fail(), failForGood: says.fail(false), release: says.release(), suspend: says.suspend([]),
 };
 const silence = [says.silent(), says.silent(true)];
 const ends = ['succeeded', 'failed', 'canceled'] as const;

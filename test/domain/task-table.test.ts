@@ -30,6 +30,8 @@ const tasks = {
   again: taskAfter(create(), 'claim', says.fail()),
   /** An earlier attempt has done a step of it. */
   stepped: taskAfter(create(), 'claim', says.step('upload'), says.release(), 'claim'),
+  /** Its handler waits for a child `a`. */
+  suspended: taskAfter(create(), 'claim', says.child('a'), says.suspend(['a'])),
   completed: taskAfter(create(), 'claim', says.complete()),
   failed: taskAfter(create({ maxAttempts: 1 }), 'claim', says.fail()),
   canceled: taskAfter(create(), cancel),
@@ -58,6 +60,11 @@ const given = {
   'cost, stale': stale(says.cost(1_500) as never),
   step: says.step('upload', { key: 'a' }),
   'step, stale': stale(says.step('upload') as never),
+  'start child a': says.child('a'),
+  'startChild, stale': stale(says.child('a') as never),
+  'wait for a': says.suspend(['a']),
+  'sleep for a minute': says.suspend([], startedAt + 60_000),
+  'suspend, stale': stale(says.suspend([]) as never),
   complete: says.complete({ imported: 3 }),
   'complete, stale': stale(says.complete() as never),
   fail: says.fail(),
@@ -90,6 +97,7 @@ const table: Record<CommandName, Row> = {
     known: `TaskCanceled>canceled (requested); ${told('canceled')}`,
     first: 'CancelRequested; call off', last: 'CancelRequested; call off', knownFirst: 'CancelRequested; call off',
     stepped: 'CancelRequested; call off',
+    suspended: 'TaskCanceled>canceled (requested); withdraw, cancel children',
     calledOff: nothing,
   },
   retry: { ...everywhere('!invalid_state'), ...at(['failed', 'canceled'], 'TaskRetried>pending attempt 0; offer +0') },
@@ -100,7 +108,8 @@ const table: Record<CommandName, Row> = {
   'add dependent d': { ...everywhere('DependentAdded d'), ...at([...ended, 'known', 'knownFirst'], nothing) },
   'a succeeded': {
     ...everywhere(nothing), waiting: 'DependencyEnded a succeeded; offer +0',
-    waitingForTwo: 'DependencyEnded a succeeded', patient: 'DependencyEnded a succeeded; offer +0',
+    waitingForTwo: 'DependencyEnded a succeeded', suspended: 'DependencyEnded a succeeded; offer +0',
+    patient: 'DependencyEnded a succeeded; offer +0',
   },
   'a failed': onDependency('failed', 'failed'),
   'a canceled': onDependency('canceled', 'was canceled'),
@@ -109,6 +118,9 @@ const table: Record<CommandName, Row> = {
   error: onlyHeld('ErrorReported row 7: no street'),
   cost: onlyHeld('CostReported 1500'),
   step: { ...onlyHeld('StepCompleted upload'), stepped: nothing },
+  'start child a': { ...onlyHeld('ChildStarted a'), calledOff: '!conflict' },
+  'wait for a': { ...onlyHeld('TaskSuspended>pending attempt 0 waits for a; offer blocked +0'), calledOff: stopped },
+  'sleep for a minute': { ...onlyHeld('TaskSuspended>pending attempt 0; offer +59000'), calledOff: stopped },
   complete: {
     ...onlyHeld('TaskCompleted>completed; withdraw'), calledOff: stopped,
     knownFirst: `TaskCompleted>completed; ${told('succeeded')}`,
@@ -123,7 +135,7 @@ const table: Record<CommandName, Row> = {
   'worker silent': { ...onFailure('The worker sent no heartbeat in time.', 0), ...at(unheld(), nothing) },
   'time over': { ...onFailure('The attempt took longer than its null ms.', 1_000), ...at(unheld(), nothing) },
   'worker silent, stale': everywhere(nothing),
-  ...everyStale(['progress', 'error', 'cost', 'step', 'complete', 'fail', 'release']),
+  ...everyStale(['progress', 'error', 'cost', 'step', 'startChild', 'suspend', 'complete', 'fail', 'release']),
 };
 
 function everywhere(outcome: string): Row {
@@ -156,7 +168,7 @@ function onDependency(state: string, words: string): Row {
   const outcome = `DependencyEnded a ${state}, TaskCanceled>canceled (job a, which it depends on, ${words}); withdraw`;
   return {
     ...everywhere(nothing), ...at(['waiting', 'waitingForTwo'], outcome),
-    patient: `DependencyEnded a ${state}; offer +0`,
+    patient: `DependencyEnded a ${state}; offer +0`, suspended: `DependencyEnded a ${state}; offer +0`,
   };
 }
 
@@ -175,6 +187,7 @@ function summaryOfEvent(event: TaskEvent): string {
   const head = event.state === undefined ? event.type : `${event.type}>${event.state}`;
   switch (event.type) {
     case 'TaskCreated':
+    case 'TaskSuspended':
     case 'TaskRetried': {
       const waits = event.waitsFor.length === 0 ? '' : ` waits for ${event.waitsFor.join(', ')}`;
       return `${head}${event.attempt === undefined ? '' : ` attempt ${event.attempt}`}${waits}`;
@@ -190,6 +203,8 @@ function summaryOfEvent(event: TaskEvent): string {
       return `${head} ${event.microUsd}`;
     case 'StepCompleted':
       return `${head} ${event.step.name}`;
+    case 'ChildStarted':
+      return `${head} ${event.childId}`;
     case 'DependentAdded':
       return `${head} ${event.jobId}`;
     case 'DependencyEnded':
@@ -225,6 +240,7 @@ function summaryOfEffect(effect: Effect): string {
       return effect.scope === 'ada:dedupe:import' ? `release ${effect.key}` : `release of ${effect.scope}`;
     case 'post': {
       if (effect.topic === 'webhook') return 'webhook';
+      if (effect.topic === 'children') return 'cancel children';
       const { dependents, phase } = effect.payload as DependencyNews;
       return `tell ${dependents.join(', ')} ${phase}`;
     }

@@ -52,6 +52,10 @@ export const says = {
   step: (name: string, result: unknown = null) => (token: number): TaskCommand => ({
     type: 'step', token, name, result,
   }),
+  child: (childId: string) => (token: number): TaskCommand => ({ type: 'startChild', token, childId }),
+  suspend: (waitsFor: readonly string[], runAt = startedAt + 1_000) => (token: number): TaskCommand => ({
+    type: 'suspend', token, runAt, waitsFor,
+  }),
   complete: (result: unknown = 'done') => (token: number): TaskCommand => ({ type: 'complete', token, result }),
   fail: (retry = true, retryAfterMs: number | null = null, random = 0) => (token: number): TaskCommand => ({
     type: 'fail', token, message: 'no such file', retry, retryAfterMs, random,

@@ -3,7 +3,7 @@ import { scheduleTable, type StoredSchedule } from '../../ports/store/schedule-s
 import type { Store } from '../../ports/store/store.ts';
 import { storedBytes } from '../../ports/store/usage.ts';
 import { maySee, requireRole, type Caller } from '../caller.ts';
-import { fingerprint, sha256Hex } from '../fingerprint.ts';
+import { fingerprint, sha256Uuid } from '../fingerprint.ts';
 import { originOf } from '../operation.ts';
 import { anotherRequest } from '../repeatable.ts';
 import type { RequestContext } from '../request.ts';
@@ -64,12 +64,9 @@ export async function createSchedule(
   return made;
 }
 
-/** The key determines the id, so nothing can be stored by half. Version 8 of RFC 9562, which is for custom ids. */
-async function idOfKey(ownerId: string, key: string): Promise<string> {
-  const digits = await sha256Hex(JSON.stringify(['schedule', ownerId, key]));
-  const variant = ((parseInt(digits.slice(15, 16), 16) & 0x3) | 0x8).toString(16);
-  const parts = [digits.slice(0, 8), digits.slice(8, 12), `8${digits.slice(12, 15)}`];
-  return [...parts, variant + digits.slice(16, 19), digits.slice(19, 31)].join('-');
+/** The key determines the id, so nothing can be stored by half. */
+function idOfKey(ownerId: string, key: string): Promise<string> {
+  return sha256Uuid(JSON.stringify(['schedule', ownerId, key]));
 }
 
 export async function replaceSchedule(

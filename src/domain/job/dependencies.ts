@@ -103,7 +103,7 @@ export function dependencyEnded<E extends JobEvent>(
     const { events, effects } = then.cancel(`job ${jobId}, which it depends on, ${how}`);
     return { events: [happened, ...events], effects };
   }
-  return { events: [happened], effects: waitsFor.length === 1 ? then.begin() : [] };
+  return { events: [happened], effects: waitsFor.every((id) => id === jobId) ? then.begin() : [] };
 }
 
 export function withDependent<F extends DependentsField>(fields: F, { jobId }: DependentAdded): F {

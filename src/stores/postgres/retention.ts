@@ -36,6 +36,11 @@ const isWithoutOpenPart = `NOT EXISTS (
       SELECT 1 FROM jobs_open s WHERE s.parent_id = jobs_ended.id OFFSET 0
     )`;
 
+/** A part goes with the job that it is a part of; one that was left behind goes by itself. */
+const isNoPart = `(parent_id IS NULL OR NOT EXISTS (
+      SELECT 1 FROM jobs p WHERE p.id = jobs_ended.parent_id OFFSET 0
+    ))`;
+
 /**
  * With their parts. `found`: the ids of jobs that have ended, and of which no part is open, locked. `$1` is the share
  * that the counts are taken from.
@@ -95,7 +100,7 @@ const purgeJobs = statement(
     `SELECT id ${lockEnded}(ARRAY(
       SELECT old.id FROM job_groups g, LATERAL (
         SELECT id, place FROM jobs_ended WHERE place <> '' AND kind = g.kind AND type = g.type AND state = g.state
-          AND place < $4 AND ended_at < $3::bigint AND parent_id IS NULL AND NOT EXISTS (
+          AND place < $4 AND ended_at < $3::bigint AND ${isNoPart} AND NOT EXISTS (
             SELECT 1 FROM ended_objects o WHERE o.job_id = jobs_ended.id
               AND (o.purged_at IS NULL OR o.due_at IS NOT NULL) OFFSET 0
           ) AND ${isWithoutOpenPart}

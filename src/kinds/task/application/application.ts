@@ -3,11 +3,18 @@ import { task } from '../domain/kind.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { createReporting, type ReportResult, type WorkReport } from './reporting.ts';
 import { createTaskRequests, type TaskRequests } from './requests.ts';
+import type { Result } from '../../../domain/errors.ts';
+import type { TaskSummary } from './queries.ts';
+import { startChildren, type NewChild } from './start-children.ts';
 import { createTasks, type Tasks } from './tasks.ts';
 import { createWorkTypes, describeTypes, type WorkTypes } from './work-types.ts';
 
 /** Hands tasks to workers, and hears what they say of them. */
 export interface TaskDispatch extends Dispatch<WorkReport, ReportResult> {
+  /** Starts tasks that are parts of one under way, or finds those that were started by the same names. */
+  startChildren(
+    workerId: string, leaseId: string, children: readonly NewChild[],
+  ): Promise<Result<readonly Result<TaskSummary>[]>>;
   /** Keeps the JSON Schemas of what tasks are given, by type. For operators. */
   describe(inputSchemas: Readonly<Record<string, unknown>>): Promise<void>;
 }
@@ -29,6 +36,7 @@ export function createTaskApplication(deps: TaskDependencies, onRequest: () => v
     tasks,
     work: {
       ...createDispatch(deps, task, createReporting(deps)),
+      startChildren: (workerId, leaseId, children) => startChildren(deps, workerId, leaseId, children),
       describe: (inputSchemas) => describeTypes(deps, inputSchemas),
     },
     workTypes: createWorkTypes(deps),

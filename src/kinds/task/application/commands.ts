@@ -4,6 +4,7 @@ import { task } from '../domain/kind.ts';
 import type { TaskInput } from '../domain/types.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import type { RequestContext } from '../../../application/request.ts';
+import { openChildOf } from '../../../application/jobs/children.ts';
 import { retryJob } from '../../../application/jobs/change.ts';
 import type { KindRetries } from '../../../application/jobs/job-kind.ts';
 import { byUser, onJob, seenJob } from '../../../application/operation.ts';
@@ -50,7 +51,7 @@ function beforeRetry(draft: Draft, job: Job): Result<null> {
 }
 
 export async function removeTask(
-  { store }: Pick<TaskDependencies, 'store'>,
+  { store, kinds }: Pick<TaskDependencies, 'store' | 'kinds'>,
   context: RequestContext,
   taskId: string,
 ): Promise<Result<null>> {
@@ -62,7 +63,17 @@ export async function removeTask(
       const message = `Only a job that has ended can be deleted: this one is ${job.state}. Cancel it first.`;
       return refuse('conflict', message, { state: job.state });
     }
+    const { parentId } = job;
+    if (parentId !== null && (await store.jobs.get(parentId)) !== null) {
+      const message = `It is a part of job ${parentId}, and is deleted with that.`;
+      return refuse('conflict', message, { parentId });
+    }
     if ((await store.retention.removeJobs([taskId])).length > 0) return ok(null);
+    const child = await openChildOf({ store, kinds }, taskId);
+    if (child !== null) {
+      const message = `Task ${child}, which it has started, has not ended: cancel that first.`;
+      return refuse('conflict', message, { childId: child });
+    }
     // Meanwhile somebody else has deleted or retried it.
   }
 }

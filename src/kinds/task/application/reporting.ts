@@ -4,11 +4,15 @@ import { errorFacts } from '../domain/error-facts.ts';
 import { task } from '../domain/kind.ts';
 import type { TaskCommand, TaskFields, ErrorFacts } from '../domain/types.ts';
 import { parseLeaseId } from '../../../domain/lease.ts';
+import { dependOnAgain } from '../../../application/jobs/dependencies.ts';
 import { onJob } from '../../../application/operation.ts';
 import type { Dispatch } from '../../../application/work/dispatch.ts';
 import { LogWriter } from '../../../application/logs/log-writer.ts';
 import type { LogLevel, LogLine } from '../../../domain/log-line.ts';
 import { keptTaskLogs } from './kept-logs.ts';
+import type { Draft } from '../../../application/write-path/draft.ts';
+import { ref } from '../../../application/write-path/refs.ts';
+import type { Kinds } from '../../../domain/kinds.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { unavailableBecause } from '../../../application/unavailable.ts';
 
@@ -22,6 +26,8 @@ export type WorkReport = { readonly leaseId: string } & (
       readonly retryAfterMs: number | null;
     })
   | { readonly type: 'release' }
+  /** The handler waits for children, or for its time: `delayMs` from now. */
+  | { readonly type: 'suspend'; readonly waitsFor: readonly string[]; readonly delayMs: number }
   | (Numbered & { readonly type: 'progress'; readonly processed: number; readonly total: number | null })
   | (Numbered & ErrorFacts & { readonly type: 'error'; readonly item: string | null })
   | (Numbered & { readonly type: 'cost'; readonly microUsd: number })
@@ -146,11 +152,14 @@ async function store(
   lease: Lease | null,
 ): Promise<Result<ReportOutcome>> {
   if (lease === null) return unreadable(report.leaseId);
-  const command = commandOf(report, lease.token, deps.random);
-  const by = { origin: { actor: workerId, correlationId: lease.jobId }, admits: () => true };
+  const reads = report.type === 'suspend' ? report.waitsFor.map(ref.job) : [];
+  const by = { origin: { actor: workerId, correlationId: lease.jobId }, admits: () => true, reads };
+  const change = report.type === 'suspend'
+    ? (draft: Draft, job: Job<TaskFields>) => suspend(draft, deps.kinds, job, report, lease.token)
+    : (draft: Draft, job: Job<TaskFields>) => draft.changeJob(task, job, commandOf(report, lease.token, deps.random));
   return onJob(deps, task, lease.jobId, by, (draft, job) => {
     if (isRepeated(job, report, lease.token)) return ok(outcomeOf(job));
-    const after = draft.changeJob(task, job, command);
+    const after = change(draft, job);
     return after.ok ? ok(outcomeOf(after.value)) : after;
   });
 }
@@ -159,14 +168,40 @@ async function store(
 function isRepeated(job: Job<TaskFields>, { type }: WorkReport, token: number): boolean {
   if (job.lease !== null || job.fields.lastToken !== token) return false;
   if (type === 'complete') return job.state === 'completed' || job.state === 'canceled';
-  return (type === 'fail' || type === 'release') && job.state !== 'completed';
+  return (type === 'fail' || type === 'release' || type === 'suspend') && job.state !== 'completed';
 }
 
 function outcomeOf(job: Job<TaskFields>): ReportOutcome {
   return { status: job.state, cancelRequested: job.lease !== null && job.fields.cancelRequested };
 }
 
-function commandOf(report: Exclude<WorkReport, { type: 'log' }>, token: number, random: () => number): TaskCommand {
+/** What has ended meanwhile is not waited for. */
+function suspend(
+  draft: Draft,
+  kinds: Kinds,
+  job: Job<TaskFields>,
+  { waitsFor, delayMs }: Extract<WorkReport, { type: 'suspend' }>,
+  token: number,
+): Result<Job<TaskFields>> {
+  const foreign = waitsFor.find((id) => {
+    const child = draft.anyJob(id);
+    return child !== null && child.parentId !== job.id;
+  });
+  if (foreign !== undefined) {
+    return refuse('invalid_request', `Job ${foreign} is none that this task has started.`, {
+      fields: { waitsFor: 'must name tasks that this one has started' },
+    });
+  }
+  const open = dependOnAgain(draft, kinds, job.id, [...new Set(waitsFor)]);
+  if (!open.ok) return open;
+  return draft.changeJob(task, job, { type: 'suspend', token, runAt: draft.now + delayMs, waitsFor: open.value });
+}
+
+function commandOf(
+  report: Exclude<WorkReport, { type: 'log' | 'suspend' }>,
+  token: number,
+  random: () => number,
+): TaskCommand {
   switch (report.type) {
     case 'complete':
       return { type: 'complete', token, result: report.result ?? null };

@@ -17,6 +17,7 @@ import { originOf } from '../../../application/operation.ts';
 import { workTypeView, type TaskDefaults } from './work-types.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
 import { ref } from '../../../application/write-path/refs.ts';
+import { readsOfChild, startAgain, startChild, type Child } from './children.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { keepTo, withinQuota } from '../../../application/quotas/within-quota.ts';
 import type { QuotaPermit } from '../../../application/quotas/job-quota.ts';
@@ -45,6 +46,8 @@ export interface SubmitTask {
   readonly idempotencyKey?: string;
   /** Set by the scheduler alone. */
   readonly scheduleId?: string;
+  /** Set where a task's handler starts another. */
+  readonly child?: Child;
 }
 
 export interface SubmittedTask {
@@ -72,6 +75,7 @@ interface Submission {
   /** Why no task may be made now, or null; an earlier one is answered all the same. */
   readonly refused: Refusal | null;
   readonly permits: readonly Pick<QuotaPermit, 'refusal' | 'cap'>[];
+  readonly child: Child | null;
 }
 
 /**
@@ -96,14 +100,14 @@ export async function submitTask(
   const dataProblems = defaults.inputSchema && schemas.problemsOf(defaults.inputSchema, request.data ?? null);
   const input = inputOf(request, defaults);
   const { userId } = context.caller;
-  const { idempotencyKey, ...said } = request;
+  const { idempotencyKey, child = null, ...said } = request;
   const repeatable = await repeatableOf(userId, 'submit-task', idempotencyKey, { ...contractDefaults, ...said });
   const bytes = storedBytes(input);
   const wanted = {
     kinds: deps.kinds,
     problem: problemOf(request.type, startsTooLate, dataProblems),
     context,
-    jobId: requestId ?? ids.uuid(),
+    jobId: child?.id ?? requestId ?? ids.uuid(),
     requestId,
     jobType: request.type,
     input,
@@ -111,6 +115,7 @@ export async function submitTask(
     runAt: request.runAt ?? null,
     totalItems: request.totalItems ?? null,
     repeatable,
+    child,
   };
   return withinQuota(
     () => quotas?.admit(task.name, userId, bytes),
@@ -138,12 +143,15 @@ async function submitOnce(
   bytes: number,
   permit: QuotaPermit,
 ): Promise<Result<SubmittedTask>> {
-  const { context, jobType, repeatable, input, requestId } = wanted;
+  const { context, jobType, repeatable, input, requestId, child } = wanted;
   const typePermit = await typeLimits.admit(context.caller.userId, jobType);
   const submission = { ...wanted, refused: wanted.problem ?? closed?.() ?? null, permits: [permit, typePermit] };
   const submitting = writePath.run({
     ...originOf(context),
-    reads: [...readsOfKey(repeatable), ...readsOfRequest(requestId), ...input.dependsOn.map(ref.job)],
+    ...(child !== null && { actor: child.workerId }),
+    reads: [
+      ...readsOfKey(repeatable), ...readsOfRequest(requestId), ...input.dependsOn.map(ref.job), ...readsOfChild(child),
+    ],
     bytes,
     decide: (draft) => submit(draft, submission),
   });
@@ -173,6 +181,7 @@ function inputOf(request: SubmitTask, defaults: TaskDefaults): TaskInput {
     onDependencyFailure: request.onDependencyFailure ?? 'cancel',
     webhookUrl: request.webhookUrl ?? null,
     scheduleId: request.scheduleId ?? null,
+    ...(request.child !== undefined && { depth: request.child.depth }),
   };
 }
 
@@ -185,7 +194,8 @@ const contractDefaults = {
 
 function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
   const { jobId, context, input, labels, jobType, runAt, totalItems, repeatable, requestId } = submission;
-  const earlier = repeated(draft, submission) ?? taken(draft, requestId);
+  const earlier =
+    repeated(draft, submission) ?? taken(draft, requestId) ?? startedBefore(draft, submission);
   if (earlier !== null) return earlier;
   const first = duplicated(draft, submission);
   if (first !== null && requestId !== null) {
@@ -193,11 +203,12 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
   }
   if (first === null) {
     if (submission.refused !== null) return { ok: false, refusal: submission.refused };
-    for (const permit of submission.permits) {
-      const kept = keepTo(draft, permit);
-      if (!kept.ok) return kept;
-    }
+    const kept = keepToAll(draft, submission);
+    if (!kept.ok) return kept;
   }
+  const { child } = submission;
+  const started = child === null ? null : startChild(draft, child);
+  if (started !== null && !started.ok) return started;
   const resourceId = first?.task.id ?? jobId;
   rememberAs(draft, repeatable, resourceId);
   if (first !== null) return ok(first);
@@ -205,7 +216,7 @@ function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
   const { kinds } = submission;
   const made = createDependent(draft, task, { kinds, caller, jobId, dependsOn: input.dependsOn }, (waitsFor) => ({
     type: 'create', ownerId: caller.userId, traceparent, jobType, input, labels, totalItems, waitsFor,
-    runAt: runAt ?? draft.now,
+    runAt: runAt ?? draft.now, ...(child !== null && { parentId: child.parentId }),
   }));
   if (!made.ok) return made;
   if (requestId !== null) draft.deleteRecord(jobRequestTable, [requestId]);
@@ -232,6 +243,28 @@ function repeated(draft: Draft, { repeatable }: Submission): Result<SubmittedTas
     return refuse('not_found', 'The task created with this Idempotency-Key has been deleted: use a new key.');
   }
   return ok({ task: made, isNew: false });
+}
+
+/** The child that an earlier attempt of the handler has started, or null. */
+function startedBefore(draft: Draft, submission: Submission): Result<SubmittedTask> | null {
+  const { child, jobId, jobType } = submission;
+  const made = child === null ? null : draft.job(task, jobId);
+  if (child === null || made === null) return null;
+  if (made.type !== jobType) {
+    const message = `A task of type ${made.type} was started as ${JSON.stringify(child.name)}: use another name.`;
+    return refuse('conflict', message, { taskId: made.id });
+  }
+  const again = startAgain(draft, child, made, () => keepToAll(draft, submission));
+  if (again === null) return ok({ task: made, isNew: false });
+  return again.ok ? ok({ task: again.value, isNew: true }) : again;
+}
+
+function keepToAll(draft: Draft, { permits }: Submission): Result<null> {
+  for (const permit of permits) {
+    const kept = keepTo(draft, permit);
+    if (!kept.ok) return kept;
+  }
+  return ok(null);
 }
 
 /** The task that holds the dedupe key, or null: then this one does. */

@@ -60,7 +60,7 @@ function eventText(type: string, data: Readonly<Record<string, unknown>>): strin
     case 'StepCompleted': return texts.StepCompleted((data['step'] as { readonly name: string }).name);
     case 'TaskCanceled': return texts.TaskCanceled(String(data['reason'] ?? ''));
     case 'TaskCreated': case 'TaskStarted': case 'DependentAdded': case 'DependencyEnded': case 'CancelRequested':
-    case 'TaskReleased': case 'TaskCompleted': case 'TaskRetried':
+    case 'TaskReleased': case 'TaskCompleted': case 'TaskRetried': case 'ChildStarted': case 'TaskSuspended':
       return texts[type];
     default: return undefined;
   }

@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import { count, line } from '../../../contract/fields.ts';
+import { count, jobId, line } from '../../../contract/fields.ts';
 import { createValueReader } from '../../../contract/input/reader.ts';
 import { readLater } from '../../../contract/input/spelling.ts';
 import type { DeepReadonly } from '../../../contract/route.ts';
 import { moment } from '../../../contract/moment.ts';
 import { jsonFits } from '../../../contract/sizes.ts';
 import { logLevels, maxLineLength } from '../../../domain/log-line.ts';
+import { dependencyLimits } from '../../../domain/job/dependencies.ts';
 import { stepLimits } from '../domain/decide.ts';
 
 export const workLimits = {
@@ -25,6 +26,10 @@ export const workLimits = {
   /** A million dollars. */
   costMicroUsd: 1_000_000_000_000,
   retryAfterMs: 30 * 86_400_000,
+  /** A year. */
+  sleepMs: 366 * 86_400_000,
+  /** Of one request. */
+  children: 100,
   leaseMs: 600_000,
   minLeaseMs: 1_000,
 } as const;
@@ -69,6 +74,16 @@ const report = z
       retryAfterMs: count(workLimits.retryAfterMs).nullable().default(null).describe('Null: according to its backoff.'),
     }),
     z.object({ leaseId, type: z.literal('release') }),
+    z.object({
+      leaseId,
+      type: z.literal('suspend'),
+      waitsFor: z
+        .array(jobId)
+        .max(dependencyLimits.dependencies)
+        .default([])
+        .describe('Ids of tasks that this one has started and that have to end before it goes on.'),
+      delayMs: count(workLimits.sleepMs).default(0).describe('It goes on no earlier than in so many milliseconds.'),
+    }),
     z.object({ leaseId, type: z.literal('progress'), number, processed: size, total: size.nullable().default(null) }),
     z.object({
       leaseId,
@@ -116,7 +131,8 @@ const report = z
   ])
   .meta({
     description:
-      '`complete` and `fail` end the attempt; `release` releases the task as if it had not been claimed. The others ' +
+      '`complete` and `fail` end the attempt; `release` releases the task as if it had not been claimed. `suspend` ' +
+      'interrupts the attempt: it goes on later, with any worker, and counts once. The others ' +
       'require a live lease. `step` keeps what a step of the handler gave: later attempts get it with the task.',
   });
 

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { errorCodes } from '../../../contract/errors.ts';
-import { count, jobId, limits, time, userId } from '../../../contract/fields.ts';
+import { count, jobId, limits, line, time, userId } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
+import { childLimits } from '../domain/decide.ts';
+import { newTask, task } from './task-fields.ts';
+import { submitted } from './task-examples.ts';
 import { leaseId, sentReport, workLimits } from './work-report.ts';
 import { workerId as anyWorkerId } from '../../../contract/workers.ts';
 
@@ -182,4 +185,62 @@ export const heartbeatTasks = defineRoute({
   },
 });
 
-export const workRoutes = table(takeTasks, reportTasks, heartbeatTasks);
+const newChild = newTask
+  .pick({
+    type: true, data: true, totalItems: true, priority: true, maxAttempts: true, backoff: true, timeout: true,
+    concurrencyKey: true, labels: true,
+  })
+  .extend({ name: line(workLimits.stepNameLength).describe('Unique among the children of the task.') })
+  .meta({ id: 'NewChild' });
+
+export const startChildTasks = defineRoute({
+  name: 'startChildTasks',
+  method: 'POST',
+  path: '/api/v1/workers/children',
+  auth: 'operator',
+  tag: 'Workers',
+  summary: 'Start child tasks',
+  description:
+    'Starts tasks that are parts of one you hold, in the name of its owner, or finds those that were started under ' +
+    'the same names before. One that failed or was canceled is retried if its parent was retried since. To wait ' +
+    `for them, report \`suspend\`. At most ${childLimits.children} for a task, ${childLimits.depth} levels deep.`,
+  body: z.object({
+    workerId,
+    leaseId,
+    tasks: z
+      .array(newChild)
+      .min(1)
+      .max(workLimits.children)
+      .refine((tasks) => new Set(tasks.map(({ name }) => name)).size === tasks.length, {
+        error: 'must have a name of its own each',
+      }),
+  }),
+  answer: z.object({
+    children: z
+      .array(
+        z.object({
+          ok: z.boolean(),
+          task: task.exactOptional().describe('As it is now.'),
+          error: z
+            .object({
+              code: z.enum(errorCodes), message: z.string(),
+              fields: z.record(z.string(), z.string()).exactOptional(),
+            })
+            .exactOptional(),
+        }),
+      )
+      .describe('In the order of the request.'),
+  }),
+  errors: ['lease_lost'],
+  repeatable: true,
+  lenient: true,
+  example: {
+    body: {
+      workerId: worker, leaseId: lease,
+      tasks: [{ name: 'county 7', type: 'import_voters', data: { file: 'voters.csv' }, totalItems: 1_200 }],
+    },
+    answer: { children: [{ ok: true, task: { ...submitted, parentId: '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e40' } }] },
+  },
+});
+
+export const workRoutes = table(takeTasks, reportTasks, heartbeatTasks, startChildTasks);

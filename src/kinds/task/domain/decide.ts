@@ -1,4 +1,5 @@
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
+import { cancelChildren } from '../../../domain/job/children.ts';
 import { addDependent, dependencyEnded, tellDependents } from '../../../domain/job/dependencies.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import { webhookTopic, type Decision, type Effect } from '../../../domain/job/kind.ts';
@@ -10,6 +11,8 @@ import type { ErrorFacts, Fenced, TaskCommand, TaskEvent, TaskFields, TaskInput 
 
 /** Of one task, whose steps are read and written with it. */
 export const stepLimits = { steps: 100, length: 256 * 1_024 } as const;
+/** Tasks that the handler of one may start, and how many may be above one. */
+export const childLimits = { children: 1_000, depth: 10 } as const;
 /** Most tasks of one bulk request. */
 export const bulkLimit = 1_000;
 
@@ -20,12 +23,13 @@ type Command<T extends TaskCommand['type']> = TaskCommand & { readonly type: T }
 const nothing: Decision<TaskEvent> = { events: [], effects: [] };
 
 export function create(command: Command<'create'>, now: number): Decided {
-  const { ownerId, traceparent, jobType, input, labels = {}, runAt, totalItems, waitsFor } = command;
+  const { ownerId, traceparent, jobType, input, labels = {}, runAt, totalItems, waitsFor, parentId } = command;
   const work = workOf(input, Math.max(runAt, now), { blocked: waitsFor.length > 0 });
   return ok({
     events: [{
       type: 'TaskCreated', state: 'pending', ownerId, traceparent, jobType, input, runAt, totalItems, waitsFor,
       ...(Object.keys(labels).length > 0 && { labels }),
+      ...(parentId !== undefined && { parentId }),
     }],
     effects: [{ type: 'offer-work', work }],
   });
@@ -79,6 +83,10 @@ function fromWorker(job: Task, command: FromWorker, now: number): Decided {
     }
     case 'step':
       return step(job, command, now);
+    case 'startChild':
+      return startChild(job, command);
+    case 'suspend':
+      return ok(suspend(job, command));
     case 'complete':
       return ok(complete(job, command));
     case 'fail':
@@ -107,6 +115,28 @@ function step(job: Task, { token, name, result }: Command<'step'>, now: number):
 
 function lengthOf(result: unknown): number {
   return JSON.stringify(result).length;
+}
+
+function startChild({ fields }: Task, { token, childId }: Command<'startChild'>): Decided {
+  const most = childLimits.children;
+  if ((fields.children ?? 0) >= most) {
+    return refuse('invalid_request', `The handler of a task may start at most ${most} tasks.`, {
+      fields: { tasks: `at most ${most} in all` },
+    });
+  }
+  if (fields.cancelRequested) return refuse('conflict', 'The task is to be canceled: it starts no others.');
+  return ok({ events: [{ type: 'ChildStarted', childId, lease: { token } }], effects: [] });
+}
+
+/** The attempt goes on: it counts once, however often it was suspended. */
+function suspend(job: Task, { token, runAt, waitsFor }: Command<'suspend'>): Decision<TaskEvent> {
+  if (job.fields.cancelRequested) return stopped(job, token);
+  return {
+    events: [{
+      type: 'TaskSuspended', state: 'pending', attempt: job.attempt - 1, runAt, waitsFor, lease: { token },
+    }],
+    effects: [{ type: 'offer-work', work: workOf(inputOf(job), runAt, { blocked: waitsFor.length > 0 }) }],
+  };
 }
 
 /** A worker that did not hear the answer says it again, under the same number. */
@@ -153,7 +183,8 @@ function afterDependency(job: Task, command: Command<'dependencyEnded'>, now: nu
   const input = inputOf(job);
   const { runAt } = job.fields;
   return dependencyEnded<TaskEvent>(job, command, {
-    onFailure: input.onDependencyFailure,
+    // How those ended that it started itself, its handler wants to know.
+    onFailure: job.fields.suspended === true ? 'run' : input.onDependencyFailure,
     // One that was due when it was made does not wait for a clock that was ahead then.
     begin: () => [{ type: 'offer-work', work: workOf(input, runAt <= job.createdAt ? now : Math.max(runAt, now)) }],
     cancel: (reason) => end(job, { type: 'TaskCanceled', state: 'canceled', reason }),
@@ -230,6 +261,7 @@ function end(job: Task, event: End): Decision<TaskEvent> {
   const effects: Effect[] = [{ type: 'withdraw-work' }];
   if (dedupeKey !== null) effects.push({ type: 'release-key', ...dedupeRecord(job.ownerId, job.type, dedupeKey) });
   effects.push(...tellDependents(job, event.state === 'completed' ? 'succeeded' : event.state));
+  if (event.state === 'canceled') effects.push(...cancelChildren(job));
   if (webhookUrl !== null) effects.push({ type: 'post', topic: webhookTopic, payload: { version: job.version + 1 } });
   return { events: [event], effects };
 }

@@ -57,6 +57,12 @@ function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
       return { fields: { ...fields, ...noted(event) } };
     case 'StepCompleted':
       return { fields: { ...fields, steps: [...(fields.steps ?? []), event.step] } };
+    case 'ChildStarted':
+      return { fields: { ...fields, children: (fields.children ?? 0) + 1 } };
+    case 'TaskSuspended': {
+      const { runAt, waitsFor } = event;
+      return { fields: { ...fields, ...by(event), runAt, waitsFor, suspended: true } };
+    }
     case 'DependentAdded':
       return { fields: withDependent(fields, event) };
     case 'DependencyEnded':
@@ -66,10 +72,11 @@ function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
     case 'AttemptFailed': {
       const { error, runAt } = event;
       // The next attempt begins from the start.
-      return { fields: { ...fields, ...by(event), errorLog: withError(fields, error), runAt, processedItems: 0 } };
+      const errorLog = withError(fields, error);
+      return { fields: { ...begunAnew(fields), ...by(event), errorLog, runAt } };
     }
     case 'TaskReleased':
-      return { fields: { ...fields, ...by(event), processedItems: 0 } };
+      return { fields: { ...begunAnew(fields), ...by(event) } };
     case 'TaskCompleted':
       return { fields: { ...fields, ...by(event), result: event.result, dependents: [] } };
     case 'TaskFailed':
@@ -78,9 +85,18 @@ function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
       return { fields: { ...fields, ...by(event), cancelReason: event.reason, waitsFor: [], dependents: [] } };
     case 'TaskRetried': {
       const { runAt, waitsFor } = event;
-      return { fields: { ...fields, runAt, waitsFor, processedItems: 0, cancelRequested: false, cancelReason: null } };
+      return {
+        fields: {
+          ...begunAnew(fields), runAt, waitsFor, cancelRequested: false, cancelReason: null, retriedAt: runAt,
+        },
+      };
     }
   }
+}
+
+/** Of an attempt that is to begin from the start. */
+function begunAnew({ suspended: _, ...fields }: TaskFields): TaskFields {
+  return { ...fields, processedItems: 0 };
 }
 
 function by({ lease }: TaskEvent): Pick<TaskFields, 'lastToken'> | undefined {

@@ -24,6 +24,8 @@ export const taskLifecycle = defineLifecycle({
     { from: 'processing', command: 'loseLease', to: 'canceled', rule: 'cancel was asked for before' },
     { from: 'processing', command: 'release', to: 'pending', rule: 'its worker stops; the attempt does not count' },
     { from: 'processing', command: 'release', to: 'canceled', rule: 'cancel was asked for before' },
+    { from: 'processing', command: 'suspend', to: 'pending', rule: 'goes on with the attempt later' },
+    { from: 'processing', command: 'suspend', to: 'canceled', rule: 'cancel was asked for before' },
     { from: 'failed', command: 'retry', to: 'pending', reopens: true, rule: 'attempts count from the start' },
     { from: 'canceled', command: 'retry', to: 'pending', reopens: true, rule: 'attempts count from the start' },
   ],

@@ -1,3 +1,4 @@
+import type { ChildrenField } from '../../../domain/job/children.ts';
 import type {
   DependencyEnded, DependentAdded, DependentsField, OnDependencyFailure, WaitsForField,
 } from '../../../domain/job/dependencies.ts';
@@ -25,6 +26,8 @@ export interface TaskInput {
   readonly webhookUrl: string | null;
   /** The schedule that made it, or null. */
   readonly scheduleId: string | null;
+  /** How many tasks are above one that a handler has started; absent for all others. */
+  readonly depth?: number;
 }
 
 export interface ErrorEntry {
@@ -51,7 +54,7 @@ export interface TaskStep {
   readonly result: unknown;
 }
 
-export interface TaskFields extends DependentsField, WaitsForField {
+export interface TaskFields extends DependentsField, WaitsForField, ChildrenField {
   /** It is not begun before. */
   readonly runAt: number;
   /** Null while nobody has said how many there are. */
@@ -67,6 +70,10 @@ export interface TaskFields extends DependentsField, WaitsForField {
   readonly lastNote: Note | null;
   /** Those that are done, in order, whichever attempt did them; absent: none. */
   readonly steps?: readonly TaskStep[];
+  /** Whether its attempt is to go on once what it waits for has ended, or its time has come; absent: no. */
+  readonly suspended?: boolean;
+  /** When somebody last retried it, milliseconds since 1970; absent: never. */
+  readonly retriedAt?: number;
   readonly cancelRequested: boolean;
   /** Why it was canceled; null unless it was. */
   readonly cancelReason: string | null;
@@ -100,6 +107,8 @@ export type TaskCommand =
       readonly totalItems: number | null;
       /** Of `input.dependsOn`, those that have not ended. */
       readonly waitsFor: readonly string[];
+      /** The task whose handler starts it. */
+      readonly parentId?: string;
     }
   | (NoteCommand & { readonly type: 'progress'; readonly processed: number; readonly total: number | null })
   | (NoteCommand & ErrorFacts & { readonly type: 'error'; readonly item: string | null })
@@ -115,6 +124,10 @@ export type TaskCommand =
       /** In [0, 1), for the jitter. */
       readonly random: number;
     })
+  /** The handler has started a task that is a part of this one. */
+  | (Fenced & { readonly type: 'startChild'; readonly childId: string })
+  /** The handler has stopped, and its attempt goes on when those have ended, and not before `runAt`. */
+  | (Fenced & { readonly type: 'suspend'; readonly runAt: number; readonly waitsFor: readonly string[] })
   /** The worker gives it back, not begun or cut short. */
   | (Fenced & { readonly type: 'release' });
 
@@ -141,6 +154,15 @@ export type TaskEvent =
   | (JobEvent & { readonly type: 'ErrorReported'; readonly error: ErrorEntry })
   | (JobEvent & { readonly type: 'CostReported'; readonly microUsd: number; readonly costMicroUsd: number })
   | (JobEvent & { readonly type: 'StepCompleted'; readonly step: TaskStep })
+  | (JobEvent & { readonly type: 'ChildStarted'; readonly childId: string })
+  | (JobEvent & {
+      readonly type: 'TaskSuspended';
+      readonly state: 'pending';
+      /** The next claim continues the attempt. */
+      readonly attempt: number;
+      readonly runAt: number;
+      readonly waitsFor: readonly string[];
+    })
   | DependentAdded
   | DependencyEnded
   | (JobEvent & { readonly type: 'CancelRequested' })

@@ -30,10 +30,11 @@ export function waitingOf(
   if (state !== 'pending') return null;
   const { runAt } = fields;
   const others = waitingForOthers(fields);
-  if (others !== null) return others;
+  if (others !== null) return fields.suspended === true ? waitingForChildren(fields.waitsFor.length) : others;
   if (runAt > now) {
-    const what = attempt === 0 ? 'It is' : 'The next attempt is';
-    return { code: 'time', message: `${what} not begun before ${new Date(runAt).toISOString()}.` };
+    const begun = attempt === 0 ? 'It is not begun' : 'The next attempt is not begun';
+    const what = fields.suspended === true ? 'Its handler sleeps, and does not go on' : begun;
+    return { code: 'time', message: `${what} before ${new Date(runAt).toISOString()}.` };
   }
   if (isPaused) {
     return { code: 'paused', message: `Tasks of type ${type} are paused until an operator resumes the type.` };
@@ -42,4 +43,9 @@ export function waitingOf(
     return { code: 'worker', message: `No worker asks for tasks of type ${type}: start one with a handler for it.` };
   }
   return { code: 'turn', message: 'All workers are busy, or the type has reached its limits.' };
+}
+
+function waitingForChildren(count: number): Waiting {
+  const which = count === 1 ? 'a task that it has started' : `${count} tasks that it has started`;
+  return { code: 'dependencies', message: `Its handler waits for ${which}.` };
 }

@@ -1,14 +1,19 @@
 import type { ReportResult, WorkReport } from '../application/reporting.ts';
 import type { TakenJob } from '../../../application/work/dispatch.ts';
 import type { TaskDispatch } from '../application/application.ts';
-import type { RouteAnswer } from '../../../contract/route.ts';
-import type { heartbeatTasks, reportTasks, takeTasks, workRoutes } from '../contract/work.ts';
+import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
+import type { NewChild } from '../application/start-children.ts';
+import type { TaskSummary } from '../application/queries.ts';
+import type { Result } from '../../../contract/errors.ts';
+import { taskView } from '../contract/task-view.ts';
+import type { heartbeatTasks, reportTasks, startChildTasks, takeTasks, workRoutes } from '../contract/work.ts';
 import { readReport, type ReadReport } from '../contract/work-report.ts';
 import type { TaskFields } from '../domain/types.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { answering, unreadableEntry } from '../../../transports/rest/handlers/results.ts';
 import { iso, isoOrNull } from '../../../contract/times.ts';
 
+type SentChild = RouteRequest<typeof startChildTasks>['body']['tasks'][number];
 type Outcome = RouteAnswer<typeof reportTasks>['outcomes'][number];
 
 export function workHandlers(work: TaskDispatch): HandlersFor<typeof workRoutes> {
@@ -30,11 +35,28 @@ export function workHandlers(work: TaskDispatch): HandlersFor<typeof workRoutes>
     reportTasks: async ({ body: { workerId, reports } }) => ({
       ok: true, value: { outcomes: await storeReports(work, workerId, reports) },
     }),
+    startChildTasks: ({ body: { workerId, leaseId, tasks } }) =>
+      answering(work.startChildren(workerId, leaseId, tasks.map(childOf)), (children) => ({
+        children: children.map(childView),
+      })),
     heartbeatTasks: async ({ body }) => {
       if (body.stopping) waits.end(body.workerId);
       const leases = await work.renew(body);
       return { ok: true, value: { leases: leases.map(leaseView) } };
     },
+  };
+}
+
+export function childOf({ timeout, ...child }: SentChild): NewChild {
+  return { ...child, data: child.data ?? null, ...(timeout !== undefined && { timeoutMs: timeout }) };
+}
+
+export function childView(started: Result<TaskSummary>): RouteAnswer<typeof startChildTasks>['children'][number] {
+  if (started.ok) return { ok: true, task: taskView(started.value) };
+  const { code, message, details: { fields } = {} } = started.refusal;
+  return {
+    ok: false,
+    error: { code, message, ...(fields !== undefined && { fields: fields as Readonly<Record<string, string>> }) },
   };
 }
 

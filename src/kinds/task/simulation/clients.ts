@@ -211,7 +211,9 @@ export const deletingTask = onTask(
     const tasks = taskDuring(evidence, task.id, asked);
     if (result.ok) return evidence.truth.job(task.id) === null ? null : 'said to be deleted, and is there';
     const isOpen = tasks.some((one) => one !== null && one.endedAt === null);
-    return judgeRefusal(result.refusal, asked, evidence, result.refusal.code === 'conflict' && isOpen);
+    // It goes with its parent, and after its children have ended.
+    const isOfFamily = tasks.some((one) => one !== null && (one.parentId ?? one.fields.children ?? null) !== null);
+    return judgeRefusal(result.refusal, asked, evidence, result.refusal.code === 'conflict' && (isOpen || isOfFamily));
   },
 );
 

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../../../domain/job/job.ts';
+import { childrenTopic } from '../../../domain/job/children.ts';
 import { dedupeRecord } from '../domain/decide.ts';
 import { errorLogLength, task } from '../domain/kind.ts';
 import { taskLifecycle } from '../domain/lifecycle.ts';
@@ -10,18 +11,19 @@ import { weighted } from '../../../testing/simulator/weighted.ts';
 import {
   cancelingTask, deletingTask, limiting, lookingAtTask, retryingTask, submitting, type KeyUses,
 } from './clients.ts';
-import { extending, lastShift, reportingTask, taking, type Crew } from './workers.ts';
+import { extending, lastShift, reportingTask, startingChild, taking, type Crew } from './workers.ts';
 
 /** Tasks, as people and workers use and misuse them. */
 export function createTaskModel(): KindModel {
   const uses: KeyUses = new Map();
-  const crew: Crew = { held: [] };
+  const crew: Crew = { held: [], children: new Map() };
   return {
     kind: task as never,
     act: weighted([
       [8, submitting(uses)],
       [9, taking(crew)],
       [12, reportingTask(crew)],
+      [3, startingChild(crew)],
       [4, extending(crew)],
       [2, cancelingTask],
       [2, retryingTask],
@@ -31,10 +33,19 @@ export function createTaskModel(): KindModel {
     ]),
     paid: null,
     leased,
-    messages: (events) => messagesToDependents(taskLifecycle, events),
+    messages: (events) => [...messagesToDependents(taskLifecycle, events), ...messagesToChildren(events)],
     clearUp: lastShift,
     invariants,
   };
+}
+
+/** One for each time that it was canceled and had started others. */
+function messagesToChildren(events: readonly RecordedEvent[]): readonly string[] {
+  let hasChildren = false;
+  return events.flatMap(({ body: { type, state } }) => {
+    hasChildren ||= type === 'ChildStarted';
+    return hasChildren && state === 'canceled' ? [childrenTopic] : [];
+  });
 }
 
 /** How often it ended. */
@@ -64,7 +75,8 @@ function heard(events: readonly RecordedEvent[]): { readonly said: unknown; read
 function attemptsOf(events: readonly RecordedEvent[]): number {
   return events.reduce((count, { body }) => {
     if (body.type === 'TaskRetried') return 0;
-    return count + (body.type === 'TaskStarted' ? 1 : body.type === 'TaskReleased' ? -1 : 0);
+    if (body.type === 'TaskStarted') return count + 1;
+    return body.type === 'TaskReleased' || body.type === 'TaskSuspended' ? count - 1 : count;
   }, 0);
 }
 

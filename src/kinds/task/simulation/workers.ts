@@ -1,5 +1,6 @@
 import { tasksAt } from './server.ts';
 import type { RenewedLease, TakenJob } from '../../../application/work/dispatch.ts';
+import type { TaskSummary } from '../application/queries.ts';
 import type { ReportOutcome, WorkReport } from '../application/reporting.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { TaskJob } from '../domain/types.ts';
@@ -23,6 +24,8 @@ export interface Held {
 
 export interface Crew {
   readonly held: Held[];
+  /** By the id of their parent. */
+  readonly children: Map<string, string[]>;
 }
 
 export function taking(crew: Crew): Act {
@@ -62,13 +65,14 @@ function anyHeld({ held }: Crew, random: SeededRandom): Held | null {
 }
 
 /** By its token everything that a worker says can be told from what another one says. */
-function anyReport({ leaseId, token }: Held, random: SeededRandom): WorkReport {
+function anyReport({ children }: Crew, { leaseId, jobId, token }: Held, random: SeededRandom): WorkReport {
   const message = `token ${token}`;
   const reports: readonly WorkReport[] = [
     { leaseId, type: 'complete', result: token },
     { leaseId, type: 'complete', result: token },
     { leaseId, type: 'fail', message, retry: random.chance(0.8), retryAfterMs: random.pick([null, 0, 5_000]) },
     { leaseId, type: 'release' },
+    { leaseId, type: 'suspend', waitsFor: children.get(jobId) ?? [], delayMs: random.pick([0, 5_000]) },
     { leaseId, type: 'step', name: `step ${random.integer(1, 3)}`, result: token },
     { leaseId, type: 'progress', processed: token, total: 100 },
     { leaseId, type: 'error', item: null, message },
@@ -78,13 +82,13 @@ function anyReport({ leaseId, token }: Held, random: SeededRandom): WorkReport {
   return random.pick(reports);
 }
 
-const ending = ['complete', 'fail', 'release'];
+const ending = ['complete', 'fail', 'release', 'suspend'];
 
 export function reportingTask(crew: Crew): Act {
   return (_scene, random) => {
     const held = anyHeld(crew, random);
     if (held === null) return null;
-    const report = anyReport(held, random);
+    const report = anyReport(crew, held, random);
     return {
       label: `tell ${report.type} ${held.leaseId}`,
       userId: held.workerId,
@@ -96,6 +100,27 @@ export function reportingTask(crew: Crew): Act {
       judge: (result: Result<ReportOutcome>, asked, evidence) => judgeReport(held, report, result, asked, evidence),
       judgeUnknown: () => null,
     } satisfies Ask<ReportOutcome> as Ask;
+  };
+}
+
+export function startingChild(crew: Crew): Act {
+  return (_scene, random) => {
+    const held = anyHeld(crew, random);
+    if (held === null) return null;
+    const child = { name: `child ${random.integer(1, 3)}`, type: random.pick(taskTypes), data: held.token };
+    return {
+      label: `start ${child.name} of ${held.leaseId}`,
+      userId: held.workerId,
+      send: (server) => tasksAt(server).work.startChildren(held.workerId, held.leaseId, [child]),
+      judge: (result: Result<readonly Result<TaskSummary>[]>, asked, evidence) => {
+        const [made] = result.ok ? result.value : [result];
+        if (made?.ok) crew.children.set(held.jobId, [...(crew.children.get(held.jobId) ?? []), made.value.id]);
+        // Found again, it is told to whoever asks; refused for what it is or the parent’s cancel.
+        if (made === undefined || made.ok || made.refusal.code === 'conflict') return null;
+        return judgeLoss(held, made.refusal.code, asked, evidence);
+      },
+      judgeUnknown: () => null,
+    } satisfies Ask<readonly Result<TaskSummary>[]> as Ask;
   };
 }
 
@@ -113,9 +138,13 @@ function judgeReport(
     const wasSaid = ending.includes(type) && tasks.some((task) => task?.fields.lastToken === held.token);
     return wasLive || wasSaid ? null : `${held.leaseId} is believed, though it was at no moment live`;
   }
+  return judgeLoss(held, result.refusal.code, asked, evidence);
+}
+
+function judgeLoss(held: Held, code: string, asked: Asked, evidence: Evidence): string | null {
+  const tasks = taskDuring(evidence, held.jobId, asked);
   const wasLost = tasks.some((task) => task !== null && !isLive(task, held));
   const wasGone = tasks.some((task) => task === null);
-  const { code } = result.refusal;
   const isRight = (code === 'lease_lost' && (wasLost || wasGone)) || (code === 'not_found' && wasGone);
   return isRight ? null : `refused as ${code}, which was so at no moment`;
 }

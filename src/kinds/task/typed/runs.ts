@@ -1,14 +1,15 @@
 import { ApiError, type CallOptions } from '../../../client/index.ts';
 import { pause } from '../../../http/pause.ts';
-import type { RouteAnswer, RouteInput } from '../../../contract/route.ts';
-import type { submitTask, taskEvents } from '../contract/tasks.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
+import type { taskEvents } from '../contract/tasks.ts';
 import type { Client } from './client.ts';
 import type { TaskDefinition } from './definition.ts';
 import { Endings } from './endings.ts';
 import { TaskCanceled, TaskFailed, type Task } from './ended.ts';
+import { partsOf, submissions, type Submission } from './submissions.ts';
+import type { TaskOptions } from './task-options.ts';
 import { check, sentenceOf, type InputOf, type OutputOf, type Schema } from './schema.ts';
 
-type Submission = RouteInput<typeof submitTask>['body'];
 export type TaskEvent = RouteAnswer<typeof taskEvents>;
 
 /** What may be said of one task beside its data; it goes before what its definition says. */
@@ -99,7 +100,7 @@ export function createRuns(client: Client): Runs {
       const jobs = await submissionsOf(definition, data, more);
       const runs: (TaskRun<OutputOf<NonNullable<typeof definition.output>>> | null)[] = [];
       const failures: { readonly index: number; readonly error: ApiError }[] = [];
-      for (const part of partsOf(jobs)) {
+      for (const part of partsOf(jobs, mostOfRequest)) {
         const key = idempotencyKey === undefined ? {} : { idempotencyKey: `${idempotencyKey}/${runs.length}` };
         const { results } = await client.bulkTasks(
           { body: { action: 'create', jobs: part }, ...key }, { ...(signal && { signal }) },
@@ -181,52 +182,18 @@ async function endOf(
   }
 }
 
-/** What is sent of each. The data is sent as it was given: schemas may transform it into what JSON does not have. */
-export async function submissionsOf<I extends Schema<any, any>, O extends Schema<any, any>>(
-  definition: TaskDefinition<I, O>, all: readonly InputOf<I>[], more: Omit<RunOptions, 'idempotencyKey' | 'signal'>,
-): Promise<Submission[]> {
-  const { type, input, maxAttempts, backoff, timeout, priority, labels } = definition;
-  const fields: Record<string, string> = {};
-  for (const [index, data] of all.entries()) {
-    const checked = await check(input, data, all.length === 1 ? 'data' : `${index}.data`);
-    if (!checked.ok) Object.assign(fields, checked.fields);
-  }
-  if (Object.keys(fields).length > 0) {
-    throw new ApiError('invalid_request', `The data does not fit task ${type}: ${sentenceOf(fields)}`, {
-      details: { fields },
-    });
-  }
-  return all.map((data) => ({
-    ...(maxAttempts !== undefined && { maxAttempts }),
-    ...(backoff !== undefined && { backoff }),
-    ...(timeout !== undefined && { timeout }),
-    ...(priority !== undefined && { priority }),
-    ...(labels !== undefined && { labels: labels(data) }),
-    ...more, type, data,
-  }));
+export async function submissionsOf<I extends Schema<any, any>>(
+  definition: TaskOptions<I, any>, all: readonly InputOf<I>[], more: Omit<RunOptions, 'idempotencyKey' | 'signal'>,
+): Promise<readonly Submission[]> {
+  const read = await submissions(definition, all, more);
+  if (read.ok) return read.value;
+  const message = `The data does not fit task ${definition.type}: ${sentenceOf(read.fields)}`;
+  throw new ApiError('invalid_request', message, { details: { fields: read.fields } });
 }
-
-/** In their order, each with as many as one request may have, by number and by size. */
-function* partsOf(jobs: readonly Submission[]): Generator<Submission[]> {
-  let part: Submission[] = [];
-  let length = 0;
-  for (const job of jobs) {
-    const size = new TextEncoder().encode(JSON.stringify(job)).length + 1;
-    if (part.length > 0 && (part.length === mostOfRequest || length + size > bytesOfRequest)) {
-      yield part;
-      [part, length] = [[], 0];
-    }
-    part.push(job);
-    length += size;
-  }
-  if (part.length > 0) yield part;
-}
-
-const mostOfRequest = 1_000;
-/** Servers take 1 MiB. */
-const bytesOfRequest = 1_000_000;
 
 function errorOf(error: { readonly code: string; readonly message: string } | undefined): ApiError {
   const code = (error?.code ?? 'unexpected_answer') as ApiError['code'];
   return new ApiError(code, error?.message ?? 'No reason was given.');
 }
+
+const mostOfRequest = 1_000;

@@ -1,6 +1,6 @@
 import { jobOf } from './context.ts';
 import { current } from './current.ts';
-import { ShutdownError } from './errors.ts';
+import { ShutdownError, SuspendedError } from './errors.ts';
 import { shortened } from '../../../worker/shortened.ts';
 import type { Handler, TaskContext } from '../typed/handler.ts';
 import type { Ending, Held } from './held.ts';
@@ -36,14 +36,23 @@ async function tryOnce(held: Held, handler: Handler, context: TaskContext): Prom
   try {
     result = await run(held, handler, context);
   } catch (thrown) {
+    if (held.reason instanceof SuspendedError) return suspended(leaseId, held.reason);
     if (held.reason instanceof ShutdownError) return { report: { leaseId, type: 'release' }, bytes: 100 };
     const failure = thrownOf(thrown);
-    const report = failed(leaseId, thrown, failure);
+    // The child has had all its attempts: those of its parent would be told the same.
+    const isFinal = held.childFailure !== null && thrown === held.childFailure;
+    const report = failed(leaseId, thrown, failure, isFinal);
     const bytes = 300 + failure.message.length + (failure.stack?.length ?? 0);
     const wasTold = held.reason !== undefined && (thrown === held.reason || property(thrown, 'name') === 'AbortError');
     return { report, bytes, ...(wasTold ? {} : { thrown, failure }) };
   }
-  return completion(leaseId, result);
+  // Whoever caught that has waited for nothing.
+  return held.reason instanceof SuspendedError ? suspended(leaseId, held.reason) : completion(leaseId, result);
+}
+
+function suspended(leaseId: string, { waitsFor, until }: SuspendedError): Attempted {
+  const delayMs = Math.max(0, until - Date.now());
+  return { report: { leaseId, type: 'suspend', waitsFor: [...waitsFor], delayMs }, bytes: 150 + 40 * waitsFor.length };
 }
 
 /** Ends as the handler does, or with an error that nobody caught and that is known to be the task's. */
@@ -68,10 +77,10 @@ function unfit(leaseId: string, why: string): Attempted {
 }
 
 /** Known by name, since the handler's package may have a copy of these classes of its own. */
-function failed(leaseId: string, thrown: unknown, failure: Thrown): Ending {
+function failed(leaseId: string, thrown: unknown, failure: Thrown, isFinal: boolean): Ending {
   const name = property(thrown, 'name');
   const ms = property(thrown, 'ms');
-  if (name === 'DoNotRetry') return { leaseId, type: 'fail', ...failure, retry: false };
+  if (isFinal || name === 'DoNotRetry') return { leaseId, type: 'fail', ...failure, retry: false };
   if (name === 'RetryAfter' && typeof ms === 'number') {
     const wanted = Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : 0;
     return { leaseId, type: 'fail', ...failure, retry: true, retryAfterMs: Math.min(wanted, maxRetryAfterMs) };

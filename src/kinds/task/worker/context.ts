@@ -1,8 +1,12 @@
 import { breathe } from './breath.ts';
-import type { LogLevel, TaskContext, TaskJob } from '../typed/handler.ts';
+import type { ChildOptions, LogLevel, TaskContext, TaskJob } from '../typed/handler.ts';
 import { taskLogger } from '../typed/task-logger.ts';
 import type { Held } from './held.ts';
+import { Children } from './children.ts';
+import { Sleeper } from './sleeper.ts';
 import { Steps } from './steps.ts';
+import { Suspension } from './suspension.ts';
+import type { TaskOptions } from '../typed/task-options.ts';
 import { thrownOf, wordsOf } from '../../../worker/thrown.ts';
 
 const levels: ReadonlySet<unknown> = new Set(['debug', 'info', 'warn', 'error']);
@@ -21,7 +25,8 @@ export function contextOf(held: Held, onNote: (held: Held) => void): TaskContext
     held.notes.line(level, message);
     note();
   };
-  let steps: Steps | null = null;
+  let parts: Parts | null = null;
+  const used = (): Parts => (parts ??= partsOf(held, onNote));
   return {
     attempt: held.task.attempt,
     get signal() {
@@ -46,7 +51,14 @@ export function contextOf(held: Held, onNote: (held: Held) => void): TaskContext
       else throw new TypeError(`${wordsOf(first)} is not a log level: use debug, info, warn or error`);
     },
     // What a step gives is JSON: whoever wrote it knows its type.
-    step: (name, work) => (steps ??= new Steps(held, onNote)).run(name, work) as Promise<never>,
+    step: (name, work) => used().steps.run(name, work) as Promise<never>,
+    run: async (task: Task, data: unknown, options?: ChildOptions) => {
+      const [result] = await used().children.run(task, [data], options, false);
+      return result as never;
+    },
+    runAll: (task: Task, data: readonly unknown[], options?: ChildOptions) =>
+      used().children.run(task, data, options, true) as Promise<never>,
+    sleep: (until, options) => used().sleeper.sleep(until, options),
     cost: (microUsd) => {
       if (held.isOver) return;
       held.notes.cost(whole(microUsd, 'the cost'));
@@ -56,6 +68,21 @@ export function contextOf(held: Held, onNote: (held: Held) => void): TaskContext
       return taskLogger(line);
     },
   };
+}
+
+type Task = TaskOptions<any, any> | string;
+
+/** Of which most handlers of small tasks use none. */
+interface Parts {
+  readonly steps: Steps;
+  readonly children: Children;
+  readonly sleeper: Sleeper;
+}
+
+function partsOf(held: Held, onNote: (held: Held) => void): Parts {
+  const suspension = new Suspension(held);
+  const steps = new Steps(held, onNote, suspension);
+  return { steps, children: new Children(held, suspension), sleeper: new Sleeper(held, suspension, steps) };
 }
 
 function whole(value: number, name: string): number {

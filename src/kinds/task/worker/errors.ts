@@ -35,6 +35,24 @@ export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
 
+/**
+ * Reason of `ctx.signal`, and what `ctx.run` and `ctx.sleep` reject with: the attempt goes on later. Let it through;
+ * whatever a handler still does after it is not heard.
+ */
+export class SuspendedError extends Error {
+  override readonly name = 'SuspendedError';
+  /** Ids of the tasks that have to end before. */
+  readonly waitsFor: readonly string[];
+  /** No earlier than then; milliseconds since 1970. */
+  readonly until: number;
+
+  constructor(waitsFor: readonly string[], until: number) {
+    super('The attempt is interrupted: it goes on when what it waits for has come.');
+    this.waitsFor = waitsFor;
+    this.until = until;
+  }
+}
+
 /** The stop of a handler by its name, as another process tells it. */
 export function stopReason(name: string, message: string): Error {
   const all = { CanceledError, TimeoutError, ShutdownError, LeaseLostError };

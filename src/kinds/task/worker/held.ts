@@ -1,10 +1,10 @@
 import { current } from './current.ts';
 import type { LeaseLostError } from './errors.ts';
 import { Notes } from './notes.ts';
-import type { Report, TakenJob } from './transport.ts';
+import type { NewChild, Report, StartedChild, TakenJob } from './transport.ts';
 
 /** What is said of a task at its end. */
-export type Ending = Extract<Report, { readonly type: 'complete' | 'fail' | 'release' }>;
+export type Ending = Extract<Report, { readonly type: 'complete' | 'fail' | 'release' | 'suspend' }>;
 
 /** A task that this worker has, from when it is taken until the server has heard how it ended. */
 export class Held {
@@ -27,8 +27,17 @@ export class Held {
   #abort: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(task: TakenJob, takenAt: number, leaseMs: number) {
+  /** What its handler was told of a child that did not succeed. */
+  childFailure: Error | null = null;
+  /** Asks the server to start tasks that are parts of this one, until it answers. */
+  readonly startChildren: (tasks: readonly NewChild[]) => Promise<readonly StartedChild[]>;
+
+  constructor(
+    task: TakenJob, takenAt: number, leaseMs: number,
+    startChildren: (held: Held, tasks: readonly NewChild[]) => Promise<readonly StartedChild[]>,
+  ) {
     this.task = task;
+    this.startChildren = (tasks) => startChildren(this, tasks);
     this.takenAt = takenAt;
     this.goodUntil = takenAt + leaseMs;
   }

@@ -1,5 +1,7 @@
 import { call } from '../../../worker/server/call.ts';
+import type { RouteAnswer } from '../../../contract/route.ts';
 import type { Fetch } from '../../../http/request.ts';
+import type { startChildTasks } from '../contract/work.ts';
 import type { HeartbeatAnswer, ReportAnswer, TakeAnswer, WorkTransport } from './transport.ts';
 
 /** One request, beside the time that a take waits. */
@@ -49,5 +51,7 @@ export function createHttpTransport(options: {
     },
     report: (body, signal) => ask('report', body, signal) as Promise<ReportAnswer>,
     heartbeat,
+    startChildren: async (body, signal) =>
+      ((await ask('children', body, signal)) as RouteAnswer<typeof startChildTasks>).children,
   };
 }

@@ -2,7 +2,10 @@ import { settingsOf, type WorkerOptions } from './options.ts';
 import { stopOnSignals } from './signals.ts';
 import { TaskWorker, type WorkerStats } from './worker.ts';
 
-export { CanceledError, DoNotRetry, LeaseLostError, RetryAfter, ShutdownError, TimeoutError } from './errors.ts';
+export {
+  CanceledError, DoNotRetry, LeaseLostError, RetryAfter, ShutdownError, SuspendedError, TimeoutError,
+} from './errors.ts';
+export { TaskCanceled, TaskFailed } from '../typed/ended.ts';
 export type { Handler, Handlers, LogLevel, TaskContext, TaskJob } from '../typed/handler.ts';
 export type { WorkerOptions } from './options.ts';
 export type { WorkTransport } from './transport.ts';

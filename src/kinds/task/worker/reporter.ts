@@ -4,7 +4,7 @@ import { pause } from '../../../http/pause.ts';
 import { RequestError } from '../../../http/request-error.ts';
 import { DoNotRetry, LeaseLostError } from './errors.ts';
 import { shortened } from '../../../worker/shortened.ts';
-import type { Held } from './held.ts';
+import type { Ending, Held } from './held.ts';
 import { describe, isLockedOut, isRefusal, pauseOf } from './persistence.ts';
 import { messageOf } from '../../../worker/thrown.ts';
 import type { Outcome, Report, WorkTransport } from './transport.ts';
@@ -318,7 +318,7 @@ export class Reporter {
     if (report.type === 'step') held.notes.stepHeard(report.name, stepRefused(report.name, why));
     if (!isEnding) return;
     if (report.type === 'release' || this.#plain.has(held)) return this.#settle(held, 'dropped', null);
-    const what = report.type === 'complete' ? 'the result' : 'how the attempt failed';
+    const what = endings[report.type as Ending['type']];
     const message = shortened(`The server did not take ${what}: ${why}`, 2_000);
     const retry = report.type === 'fail' && report.retry !== false;
     this.#plain.add(held);
@@ -326,6 +326,10 @@ export class Reporter {
     this.#speak(held);
   }
 }
+
+const endings: Record<Exclude<Ending['type'], 'release'>, string> & Partial<Record<'release', string>> = {
+  complete: 'the result', fail: 'how the attempt failed', suspend: 'what the attempt waits for',
+};
 
 /** It would be refused the next time as well. */
 function stepRefused(name: string, why: string): Error {

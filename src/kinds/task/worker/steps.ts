@@ -1,29 +1,33 @@
-import { wordsOf } from '../../../worker/thrown.ts';
 import { DoNotRetry } from './errors.ts';
 import type { Held } from './held.ts';
+import { assertName } from './names.ts';
 import { storable } from './storable.ts';
+import type { Suspension } from './suspension.ts';
 
-const nameLength = 100;
 
 /** The checkpoints of one attempt: what earlier attempts have done is not done again. */
 export class Steps {
   readonly #held: Held;
   readonly #onNote: (held: Held) => void;
+  readonly #suspension: Suspension;
   readonly #results: Map<string, Promise<unknown>>;
 
-  constructor(held: Held, onNote: (held: Held) => void) {
+  constructor(held: Held, onNote: (held: Held) => void, suspension: Suspension) {
     this.#held = held;
+    this.#suspension = suspension;
     this.#onNote = onNote;
     this.#results = new Map((held.task.steps ?? []).map(({ name, result }) => [name, Promise.resolve(result)]));
   }
 
+  isDone(name: string): boolean {
+    return this.#results.has(name);
+  }
+
   async run(name: string, work: () => unknown): Promise<unknown> {
-    if (typeof name !== 'string' || name.trim() === '' || name.length > nameLength || /[\r\n]/.test(name)) {
-      throw new TypeError(`${wordsOf(name)} is not a name of a step: use a line of 1 to ${nameLength} characters`);
-    }
+    assertName(name, 'a step');
     let result = this.#results.get(name);
     if (result === undefined) {
-      result = this.#do(name, work);
+      result = this.#suspension.during(() => this.#do(name, work));
       this.#results.set(name, result);
       // What failed may be tried again, by this attempt or the next one.
       result.catch(() => this.#results.delete(name));

@@ -1,5 +1,5 @@
 import type { RouteAnswer, RouteInput } from '../../../contract/route.ts';
-import type { heartbeatTasks, reportTasks, takeTasks } from '../contract/work.ts';
+import type { heartbeatTasks, reportTasks, startChildTasks, takeTasks } from '../contract/work.ts';
 import type { SentReport } from '../contract/work-report.ts';
 
 export type TakeRequest = RouteInput<typeof takeTasks>['body'];
@@ -14,6 +14,10 @@ export type Outcome = ReportAnswer['outcomes'][number];
 export type HeartbeatRequest = RouteInput<typeof heartbeatTasks>['body'];
 export type HeartbeatAnswer = RouteAnswer<typeof heartbeatTasks>;
 
+export type ChildrenRequest = RouteInput<typeof startChildTasks>['body'];
+export type NewChild = ChildrenRequest['tasks'][number];
+export type StartedChild = RouteAnswer<typeof startChildTasks>['children'][number];
+
 /**
  * How a worker speaks to its server: by HTTP, or in the same process. Each may reject with a `RequestError`, which says
  * whether waiting helps; after anything else that is thrown the worker waits and tries again. All of them end soon
@@ -23,4 +27,6 @@ export interface WorkTransport {
   take(request: TakeRequest, signal: AbortSignal): Promise<TakeAnswer>;
   report(request: ReportRequest, signal: AbortSignal): Promise<ReportAnswer>;
   heartbeat(request: HeartbeatRequest, signal: AbortSignal): Promise<HeartbeatAnswer>;
+  /** In the order of the request. */
+  startChildren(request: ChildrenRequest, signal: AbortSignal): Promise<readonly StartedChild[]>;
 }

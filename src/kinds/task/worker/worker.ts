@@ -2,7 +2,7 @@ import { pause } from '../../../http/pause.ts';
 import type { RequestError } from '../../../http/request-error.ts';
 import type { Attempted } from './attempt.ts';
 import { jobOf } from './context.ts';
-import { CanceledError, ShutdownError, TimeoutError, type LeaseLostError } from './errors.ts';
+import { CanceledError, DoNotRetry, LeaseLostError, ShutdownError, TimeoutError } from './errors.ts';
 import { keepBeating } from './heart.ts';
 import { Held, type Ending } from './held.ts';
 import type { Settings } from './options.ts';
@@ -11,7 +11,7 @@ import { describe, isRefusal, untilAnswered } from './persistence.ts';
 import { Reporter } from './reporter.ts';
 import { catchStray } from './stray.ts';
 import { messageOf } from '../../../worker/thrown.ts';
-import type { TakeAnswer, TakeRequest } from './transport.ts';
+import type { NewChild, StartedChild, TakeAnswer, TakeRequest } from './transport.ts';
 
 /** How long a take waits at the server for the first task. */
 const waitMs = 20_000;
@@ -27,13 +27,15 @@ const lastWordsMs = 10_000;
 
 /** Counts since the worker began, and what it has now. */
 export interface WorkerStats {
-  /** Each is then completed, failed, returned, canceled or lost. */
+  /** Each is then completed, failed, returned, canceled, suspended or lost. */
   readonly taken: number;
   readonly completed: number;
   /** Attempts, whether another one follows or not. */
   readonly failed: number;
   readonly returned: number;
   readonly canceled: number;
+  /** Interrupted, to go on later. */
+  readonly suspended: number;
   /** Another worker has them, or may have them. */
   readonly lost: number;
   readonly running: number;
@@ -57,7 +59,7 @@ export class TaskWorker {
   readonly #stopping = new AbortController();
   readonly #heart = new AbortController();
   readonly #loops: Promise<unknown>[];
-  readonly #counts = { taken: 0, completed: 0, failed: 0, returned: 0, canceled: 0, lost: 0, takes: 0 };
+  readonly #counts = { taken: 0, completed: 0, failed: 0, returned: 0, canceled: 0, suspended: 0, lost: 0, takes: 0 };
   #unreported = 0;
   #wake: (() => void) | null = null;
   #ended: (() => void) | null = null;
@@ -147,7 +149,7 @@ export class TaskWorker {
   #accept({ tasks, now }: TakeAnswer): void {
     const at = performance.now();
     for (const task of tasks) {
-      const held = new Held(task, at, this.#settings.leaseMs);
+      const held = new Held(task, at, this.#settings.leaseMs, (one, children) => this.#startChildren(one, children));
       this.#held.set(held.leaseId, held);
       this.#waiting.add(held);
       if (task.timeoutAt !== null) {
@@ -186,6 +188,20 @@ export class TaskWorker {
     });
   }
 
+  #startChildren(held: Held, tasks: readonly NewChild[]): Promise<readonly StartedChild[]> {
+    const { transport, workerId, logger } = this.#settings;
+    const { leaseId, signal } = held;
+    return untilAnswered(() => transport.startChildren({ workerId, leaseId, tasks: [...tasks] }, signal), {
+      signal,
+      onTrouble: (trouble, tries, nextInMs) => {
+        logger.warn('starting child tasks failed', { ...this.#named(held), trouble, tries, nextInMs });
+      },
+      onRecovery: (tries) => logger.info('the server answers again', { tries }),
+    }).catch((error: unknown) => {
+      throw isRefusal(error) ? notStarted(error) : error;
+    });
+  }
+
   #tellFailure(held: Held, { failure, thrown }: Attempted): void {
     const { logger, onError } = this.#settings;
     if (failure === undefined) return;
@@ -208,6 +224,7 @@ export class TaskWorker {
     else if (status === 'canceled') this.#counts.canceled += 1;
     else if (type === 'complete') this.#counts.completed += 1;
     else if (type === 'fail') this.#counts.failed += 1;
+    else if (type === 'suspend') this.#counts.suspended += 1;
     else this.#counts.returned += 1;
     if (outcome === 'lost') this.#settings.logger.warn('a result was refused: the lease is lost', this.#named(held));
     if (this.#wake !== null && this.#room() > 0) this.#wakeTaker();
@@ -319,4 +336,10 @@ function hint({ status }: RequestError): string {
   if (status === 401) return ': the token is wrong, or has expired';
   if (status === 403) return ': the token is not one of somebody with the role operator';
   return status === 404 ? ': there is no Waybill server with tasks at that address' : '';
+}
+
+/** In words for the task's error log; the same would be refused again, unless the lease is lost. */
+function notStarted(error: RequestError): Error {
+  const message = `The tasks were not started: ${error.reason ?? describe(error)}`;
+  return error.code === 'lease_lost' ? new LeaseLostError(message) : new DoNotRetry(message);
 }

@@ -475,6 +475,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/v1/workers/heartbeat', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,
   },
+  startChildTasks: {
+    method: 'POST', path: '/api/v1/workers/children', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
   listWorkers: {
     method: 'GET', path: '/api/v1/workers', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,

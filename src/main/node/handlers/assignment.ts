@@ -1,7 +1,7 @@
 import type { Attempted } from '../../../kinds/task/worker/attempt.ts';
 import type { Ending, Held } from '../../../kinds/task/worker/held.ts';
-import type { Thrown } from '../../../worker/thrown.ts';
-import type { Report } from '../../../kinds/task/worker/transport.ts';
+import { messageOf, type Thrown } from '../../../worker/thrown.ts';
+import type { NewChild, Report } from '../../../kinds/task/worker/transport.ts';
 import type { FromTask, ToHandlers } from './messages.ts';
 
 /** One task that was given to a process of handlers: from when it is begun there until it is known how that ended. */
@@ -42,6 +42,7 @@ export class Assignment {
       const { report, bytes, failure } = message;
       return this.#end({ report, bytes, ...(failure !== null && { failure }) });
     }
+    if (message.type === 'startChildren') return this.#startChildren(message.number, message.tasks);
     if (!held.isOver) {
       for (const report of message.reports) {
         if (report.type === 'step') this.#step(report);
@@ -50,6 +51,17 @@ export class Assignment {
       this.#onNote(held);
     }
     this.#send({ type: 'noted', leaseId: held.leaseId });
+  }
+
+  #startChildren(number: number, tasks: readonly NewChild[]): void {
+    const { leaseId } = this.held;
+    this.held.startChildren(tasks).then(
+      (started) => this.#send({ type: 'children', leaseId, number, started }),
+      (error: unknown) => {
+        const name = error instanceof Error ? error.name : 'Error';
+        this.#send({ type: 'childrenFailed', leaseId, number, name, message: messageOf(error) });
+      },
+    );
   }
 
   #step({ name, result = null }: Extract<Report, { readonly type: 'step' }>): void {

@@ -4,7 +4,7 @@ import { contextOf } from '../../../kinds/task/worker/context.ts';
 import { ShutdownError, stopReason } from '../../../kinds/task/worker/errors.ts';
 import { Held } from '../../../kinds/task/worker/held.ts';
 import { catchStray } from '../../../kinds/task/worker/stray.ts';
-import type { TakenJob } from '../../../kinds/task/worker/transport.ts';
+import type { NewChild, StartedChild, TakenJob } from '../../../kinds/task/worker/transport.ts';
 import { runWatched } from '../watched-process/child.ts';
 import { loadHandlers } from './handlers-file.ts';
 import { tellLoadedFiles } from './loaded-files.ts';
@@ -19,9 +19,18 @@ runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file, tellsFiles }, 
   exitsAreErrors();
   const { handlers, inputSchemas } = await loadHandlers(file);
   const atWork = new Map<string, { readonly held: Held; readonly notes: NoteSender }>();
+  const starting = new Map<number, PromiseWithResolvers<readonly StartedChild[]>>();
+  let asked = 0;
+  const startChildren = ({ leaseId }: Held, tasks: readonly NewChild[]): Promise<readonly StartedChild[]> => {
+    const number = (asked += 1);
+    const answer = Promise.withResolvers<readonly StartedChild[]>();
+    starting.set(number, answer);
+    send({ type: 'startChildren', leaseId, number, tasks });
+    return answer.promise.finally(() => starting.delete(number));
+  };
 
   const run = async (task: TakenJob): Promise<void> => {
-    const held = new Held(task, performance.now(), Number.POSITIVE_INFINITY);
+    const held = new Held(task, performance.now(), Number.POSITIVE_INFINITY, startChildren);
     const notes = new NoteSender(held, (reports) => send({ type: 'notes', leaseId: task.leaseId, reports }));
     atWork.set(task.leaseId, { held, notes });
     const handler = (Object.hasOwn(handlers, task.type) ? handlers[task.type] : undefined) ?? missing;
@@ -37,6 +46,11 @@ runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file, tellsFiles }, 
     onMessage: (message) => {
       if (message.type === 'run') void run(message.task);
       else if (message.type === 'noted') atWork.get(message.leaseId)?.notes.noted();
+      else if (message.type === 'children') starting.get(message.number)?.resolve(message.started);
+      else if (message.type === 'childrenFailed') {
+        const { name, message: words } = message;
+        starting.get(message.number)?.reject(Object.assign(new Error(words), { name }));
+      }
       else if (message.type === 'stepped') {
         const { leaseId, name, refusal } = message;
         atWork.get(leaseId)?.held.notes.stepHeard(name, refusal && Object.assign(new Error(refusal.message), {

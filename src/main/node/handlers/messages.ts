@@ -1,7 +1,7 @@
 import type { Ending } from '../../../kinds/task/worker/held.ts';
 import type { Thrown } from '../../../worker/thrown.ts';
 import type { Offer } from '../../../kinds/task/worker/options.ts';
-import type { Report, TakenJob } from '../../../kinds/task/worker/transport.ts';
+import type { NewChild, Report, StartedChild, TakenJob } from '../../../kinds/task/worker/transport.ts';
 
 /** What a process of handlers is begun with. */
 export interface HandlersInit {
@@ -24,6 +24,11 @@ export type ToHandlers =
   /** What became of a step: null when the server has stored it. */
   | { readonly type: 'stepped'; readonly leaseId: string; readonly name: string;
       readonly refusal: { readonly name: string; readonly message: string } | null }
+  /** What became of the children that a handler has started by this number. */
+  | { readonly type: 'children'; readonly leaseId: string; readonly number: number;
+      readonly started: readonly StartedChild[] }
+  | { readonly type: 'childrenFailed'; readonly leaseId: string; readonly number: number; readonly name: string;
+      readonly message: string }
   /** The notes of a task were taken over: it may send more of them. */
   | { readonly type: 'noted'; readonly leaseId: string };
 
@@ -38,4 +43,7 @@ export type FromHandlers =
 export type FromTask =
   | { readonly type: 'notes'; readonly leaseId: string; readonly reports: readonly Report[] }
   | { readonly type: 'ended'; readonly leaseId: string; readonly report: Ending; readonly bytes: number;
-      readonly failure: Thrown | null };
+      readonly failure: Thrown | null }
+  /** A handler starts other tasks. */
+  | { readonly type: 'startChildren'; readonly leaseId: string; readonly number: number;
+      readonly tasks: readonly NewChild[] };

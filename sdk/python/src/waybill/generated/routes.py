@@ -143,6 +143,8 @@ if TYPE_CHECKING:
         ShowSetupAnswer,
         SignUpAnonymouslyAnswer,
         SignUpAnonymouslyAnswerUser,
+        StartChildTasksAnswer,
+        StartChildTasksBody,
         StartedProductImage,
         SubmitCommandAnswer,
         SubmitCommandBody,
@@ -2183,6 +2185,24 @@ class Routes(Calls):
         """
         return cast("HeartbeatTasksAnswer", self._call(
             "heartbeatTasks",
+            {},
+            body=body,
+            **options,
+        ))
+
+    def start_child_tasks(
+        self,
+        body: StartChildTasksBody,
+        **options: Unpack[CallOptions],
+    ) -> StartChildTasksAnswer:
+        """Start child tasks: `POST /api/v1/workers/children`.
+
+        Starts tasks that are parts of one you hold, in the name of its owner, or finds those that were started
+        under the same names before. One that failed or was canceled is retried if its parent was retried since. To
+        wait for them, report `suspend`. At most 1000 for a task, 10 levels deep.
+        """
+        return cast("StartChildTasksAnswer", self._call(
+            "startChildTasks",
             {},
             body=body,
             **options,

@@ -2205,6 +2205,13 @@ class WorkReportRelease(TypedDict):
     type: Literal["release"]
 
 
+class WorkReportSuspend(TypedDict):
+    leaseId: str
+    type: Literal["suspend"]
+    waitsFor: NotRequired[Sequence[str]]
+    delayMs: NotRequired[int]
+
+
 class WorkReportProgress(TypedDict):
     leaseId: str
     type: Literal["progress"]
@@ -2277,6 +2284,41 @@ class HeartbeatTasksAnswerLeasesEntry(TypedDict):
     leaseId: str
     leasedUntil: str | None
     cancelRequested: bool
+
+
+class StartChildTasksBody(TypedDict):
+    workerId: str
+    leaseId: str
+    tasks: Sequence[NewChild]
+
+
+class NewChild(TypedDict):
+    type: str
+    data: NotRequired[Any]
+    totalItems: NotRequired[int]
+    priority: NotRequired[int]
+    maxAttempts: NotRequired[int]
+    backoff: NotRequired[Backoff]
+    timeout: NotRequired[int | None]
+    concurrencyKey: NotRequired[str]
+    labels: NotRequired[Mapping[str, str]]
+    name: str
+
+
+class StartChildTasksAnswer(TypedDict):
+    children: list[StartChildTasksAnswerChildrenEntry]
+
+
+class StartChildTasksAnswerChildrenEntry(TypedDict):
+    ok: bool
+    task: NotRequired[Task]
+    error: NotRequired[StartChildTasksAnswerChildrenEntryError]
+
+
+class StartChildTasksAnswerChildrenEntryError(TypedDict):
+    code: Literal["invalid_request", "not_found", "invalid_state", "insufficient_credits", "concurrency_limit", "rate_limit", "rule_limit", "quota_exceeded", "limit_reached", "missing_uploads", "conflict", "idempotency_mismatch", "idempotency_in_progress", "unauthenticated", "forbidden", "lease_lost", "unavailable", "internal"]
+    message: str
+    fields: NotRequired[dict[str, str]]
 
 
 class ListWorkersAnswer(TypedDict):
@@ -2569,4 +2611,4 @@ class HealthAnswerSetup(TypedDict):
 Schedule = Union["ScheduleTask", "ScheduleCommand"]
 
 
-WorkReport = Union["WorkReportComplete", "WorkReportFail", "WorkReportRelease", "WorkReportProgress", "WorkReportError", "WorkReportCost", "WorkReportStep", "WorkReportLog"]
+WorkReport = Union["WorkReportComplete", "WorkReportFail", "WorkReportRelease", "WorkReportSuspend", "WorkReportProgress", "WorkReportError", "WorkReportCost", "WorkReportStep", "WorkReportLog"]
