@@ -11,12 +11,13 @@ import { summariesFile } from './summaries.ts';
 
 /** Every generated file by its path from the root: pages, and what clients in TypeScript and Python have of routes. */
 export async function generatedPages(): Promise<Map<string, string>> {
-  const commands = await Promise.all(commandSources.map((entry) => entry.load()));
+  const listed = await Promise.all(commandSources.map(async (each) => ({ ...each, command: await each.load() })));
+  const commands = listed.map(({ command }) => command);
   return new Map([
     ['src/main/client/generated/routes.ts', routeIndexFile()],
     ['src/main/commands/generated/summaries.ts', summariesFile(commands)],
     ...pythonClientFiles(),
-    ['docs/cli.md', cliDocument(commands)],
+    ['docs/cli.md', cliDocument(listed)],
     ['docs/configuration.md', configurationDocument()],
     ['docs/guides/apply.md', applyPage()],
     ...(await lifecyclePages()),

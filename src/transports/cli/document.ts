@@ -1,11 +1,14 @@
-import type { Command } from './command.ts';
+import type { Command, CommandSource } from './command.ts';
 import { exitTexts } from './exit-texts.ts';
 import type { Flags } from './flag.ts';
 import { commonFlags, serverFlags } from './global-flags.ts';
 import { aboutFlag, usage, written } from './help.ts';
 
+type Listed = Pick<CommandSource, 'short'> & { readonly command: Command };
+
 /** docs/cli.md, made from the commands themselves. */
-export function cliDocument(commands: readonly Command[]): string {
+export function cliDocument(listed: readonly Listed[]): string {
+  const commands = listed.map(({ command }) => command);
   const index = commands.map(
     ({ name, summary }) => `| [\`${name}\`](#waybill-${name.replaceAll(' ', '-')}) | ${summary} |`,
   );
@@ -15,7 +18,7 @@ export function cliDocument(commands: readonly Command[]): string {
     '## Flags of every command\n\nThe first two only for commands that talk to a server.',
     flagTable({ ...serverFlags, ...commonFlags }),
     exitSection(),
-    ...commands.map(commandSection),
+    ...listed.map(commandSection),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -33,6 +36,10 @@ The server is taken from \`--server\`, WAYBILL_SERVER or the last \`waybill logi
 http://127.0.0.1:8787 otherwise. The token is taken from \`--token\`, WAYBILL_TOKEN, or what \`waybill login\` saved
 for the server.
 
+\`waybill --help\` lists the commands, \`waybill help TOPIC\` says more, and \`waybill completion\` makes bash, zsh or
+fish complete them. The most used ones have a short way in: \`waybill run TYPE\`, and \`waybill get\`, \`list\`,
+\`watch\`, \`logs\`, \`cancel\` and \`retry\` for jobs of every kind.
+
 This page is generated from the commands in \`src/transports/cli\` and \`src/main/commands\`.`;
 
 function exitSection(): string {
@@ -42,13 +49,13 @@ function exitSection(): string {
   return `## Exit statuses\n\n| status | meaning | the server's answer |\n| --- | --- | --- |\n${rows.join('\n')}`;
 }
 
-function commandSection(command: Command): string {
+function commandSection({ command, short }: Listed): string {
   const { name, summary, description, arguments: args, flags, examples, exits: own } = command;
   const words = Object.values(args).map(({ placeholder, about }) => `| \`${placeholder}\` | ${about} |`);
   const statuses = Object.entries(own).map(([status, meaning]) => `| ${status} | ${meaning} |`);
   return [
     `## waybill ${name}`,
-    `${summary}.`,
+    short === undefined ? `${summary}.` : `${summary}. Short: \`waybill ${short}\`.`,
     ...(description === '' ? [] : [description]),
     `\`\`\`\n${usage(command)}\n\`\`\``,
     ...(words.length === 0 ? [] : [`| argument | |\n| --- | --- |\n${words.join('\n')}`]),
