@@ -109,6 +109,8 @@ describe('a handler that is tried without a server', () => {
       ],
       errors: [{ item: '7', message: 'a bad pixel' }, { item: null, message: 'no profile' }],
       costMicroUsd: 42,
+      children: [],
+      sleptMs: 0,
       steps: {},
     });
   });

@@ -11,6 +11,7 @@ export const say = texts({
     audited: {
       putWorkType: 'Limits of a type changed', pauseWorkType: 'Type paused', resumeWorkType: 'Type resumed',
       cancelTask: 'Task canceled', retryTask: 'Task retried', bulkTasks: 'Many tasks changed',
+      retryTaskRequest: 'Refused request tried again', removeTaskRequest: 'Refused request deleted',
     },
   },
   de: {
@@ -22,6 +23,7 @@ export const say = texts({
     audited: {
       putWorkType: 'Grenzen eines Typs geändert', pauseWorkType: 'Typ angehalten', resumeWorkType: 'Typ fortgesetzt',
       cancelTask: 'Task abgebrochen', retryTask: 'Task wiederholt', bulkTasks: 'Viele Tasks geändert',
+      retryTaskRequest: 'Abgelehnte Anfrage noch einmal versucht', removeTaskRequest: 'Abgelehnte Anfrage gelöscht',
     },
   },
 });
