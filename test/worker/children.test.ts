@@ -1,9 +1,13 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import * as z from 'zod';
 import { defineTask, type TaskContext } from '../../src/kinds/task/typed/index.ts';
 import { TaskCanceled, TaskFailed } from '../../src/kinds/task/worker/index.ts';
 import { createClient, type Client } from '../../src/main/client/index.ts';
+import { start } from '../cli/program.ts';
 import { tapped } from './tapped.ts';
 import { startTaskServer, type TaskServer } from './task-server.ts';
 
@@ -353,4 +357,41 @@ describe('child tasks by HTTP', () => {
     const late = client.startChildTasks({ body: { workerId: 'w', leaseId, tasks: [{ ...tasks[0]!, name: 'two' }] } });
     await expect(late).rejects.toMatchObject({ code: 'lease_lost' });
   });
+});
+
+describe('handlers in processes of their own', () => {
+  test('start children and sleep, and go on after their worker was killed', async () => {
+    const [outer, inner] = [newType(), newType()];
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-children-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const [handlers, did] = [join(folder, 'handlers.mjs'), join(folder, 'did')];
+    writeFileSync(handlers, `
+      import { appendFileSync } from 'node:fs';
+      export default {
+        ${JSON.stringify(outer)}: async (_job, ctx) => {
+          const first = await ctx.step('first', () => (appendFileSync(${JSON.stringify(did)}, 'step '), 1));
+          await ctx.sleep(1_200);
+          const results = await ctx.runAll(${JSON.stringify(inner)}, [1, 2]);
+          const wrong = await ctx.run('not a type', 1).catch(({ message }) => message);
+          return [first, results, wrong];
+        },
+        ${JSON.stringify(inner)}: ({ data }) => (appendFileSync(${JSON.stringify(did)}, 'child '), data * 10),
+      };`);
+    const run = () => {
+      const args = ['--server', server.url, '--token', 'mira', '--handlers', handlers, '--lease-seconds', '2'];
+      const worker = start(['worker', 'tasks', ...args]);
+      onTestFinished(() => void worker.process.kill('SIGKILL'));
+      return worker;
+    };
+    const id = await server.submit(outer);
+    const first = run();
+    await server.happened(id, 'TaskSuspended');
+    first.process.kill('SIGKILL');
+    run();
+    const ended = await server.ended(id);
+    expect(ended).toMatchObject({ attempt: 1, state: 'completed' });
+    const wrong = '"not a type" is not a task type: use letters, digits and _ . : / -';
+    expect(ended.fields.result).toEqual([1, [10, 20], wrong]);
+    expect(readFileSync(did, 'utf8')).toBe('step child child ');
+  }, 60_000);
 });
