@@ -25,8 +25,8 @@ const isDue = 'refused_at IS NULL AND kind = $1 AND due_at <= $2::bigint';
 
 const schema = statement(
   'request_schema',
-  `SELECT n.nspname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.oid = 'job_requests'::regclass`,
+  `SELECT nspname AS name FROM pg_namespace
+    WHERE oid = (SELECT relnamespace FROM pg_class WHERE oid = 'job_requests'::regclass)`,
 );
 // A server looks often and mostly in vain: that must not cost a transaction that writes.
 const anyDue = statement(
@@ -44,7 +44,8 @@ const claim = statement(
 /** Owners that have a turn in one claim, and rows that are looked at for it. */
 const maxInTurn = 64;
 const maxLooked = 1_024;
-// Chosen without a lock, then locked as above: by id, which adding 0 keeps the planner to.
+// Chosen without a lock, then locked as above: by id, which adding 0 keeps the planner to, here and below. A plan that
+// was made while the table was empty would go through the whole of an index of those that wait.
 const claimInTurn = statement(
   'request_claim_in_turn',
   `WITH RECURSIVE ${ownersInTurn('job_requests', 'refused_at IS NULL AND kind = $1', '$5')}, due AS MATERIALIZED (
@@ -61,7 +62,7 @@ const claimInTurn = statement(
     ), chosen AS MATERIALIZED (SELECT id, number FROM found ORDER BY turn, number LIMIT $4),
     locked AS MATERIALIZED (
       SELECT id FROM job_requests
-      WHERE id = ANY(ARRAY(SELECT id FROM chosen)) AND refused_at IS NULL AND due_at + 0 <= $2::bigint
+      WHERE id = ANY(ARRAY(SELECT id FROM chosen)) AND refused_at + 0 IS NULL AND due_at + 0 <= $2::bigint
       FOR UPDATE SKIP LOCKED
     ), claimed AS (
       UPDATE job_requests r SET due_at = $3::bigint WHERE r.id = ANY(ARRAY(SELECT id FROM locked))
@@ -75,15 +76,15 @@ const claimInTurn = statement(
 );
 const putOff = statement(
   'request_put_off',
-  'UPDATE job_requests SET due_at = $2::bigint WHERE id = ANY($1::text[]) AND refused_at IS NULL',
+  'UPDATE job_requests SET due_at = $2::bigint WHERE id = ANY($1::text[]) AND refused_at + 0 IS NULL',
 );
 const refuse = statement(
   'request_refuse',
-  'UPDATE job_requests SET refusal = $2, refused_at = $3::bigint WHERE id = $1 AND refused_at IS NULL',
+  'UPDATE job_requests SET refusal = $2, refused_at = $3::bigint WHERE id = $1 AND refused_at + 0 IS NULL',
 );
 const retry = statement(
   'request_retry',
-  `UPDATE job_requests SET refusal = NULL, refused_at = NULL, due_at = 0 WHERE id = $1 AND refused_at IS NOT NULL
+  `UPDATE job_requests SET refusal = NULL, refused_at = NULL, due_at = 0 WHERE id = $1 AND refused_at + 0 IS NOT NULL
     RETURNING ${columns()}`,
 );
 const remove = statement('request_remove', 'DELETE FROM job_requests WHERE id = $1');

@@ -22,6 +22,7 @@ const wholeIndex = new Map([
   ['jobs_list_owner', 'as above'],
   ['outbox_size', 'what waits in the outbox is counted'],
   ['queue_heal', 'what waits in the queues, once after a start or after the time was set'],
+  ['request_counts', 'requests that wait, and those refused within a week, are counted'],
   ['schema_applied', 'a row for each migration'],
   ['store_check', 'one row'],
   ['work_counts', 'what waits for workers is counted'],

@@ -98,9 +98,10 @@ export class Endings {
         const task = await this.#client.getTask({ params: { id } });
         if (task.endedAt !== null) for (const { resolve } of waiters()) resolve(task);
       } catch (error) {
-        // While the server is away the stream is broken, and everything is looked at again once it is back.
+        // The stream may go on all the while, and tell of nothing more.
         const willBeBack = error instanceof ApiError && isTransient(error);
-        if (!willBeBack) for (const { reject } of waiters()) reject(error);
+        if (willBeBack) void pause(roundMs).then(() => this.#look(id));
+        else for (const { reject } of waiters()) reject(error);
       }
     }
     this.#looking -= 1;
