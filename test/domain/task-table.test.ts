@@ -63,7 +63,7 @@ const given = {
   'start child a': says.child('a'),
   'startChild, stale': stale(says.child('a') as never),
   'wait for a': says.suspend(['a']),
-  'sleep for a minute': says.suspend([], startedAt + 60_000),
+  'sleep for a minute': says.suspend([], 60_000),
   'suspend, stale': stale(says.suspend([]) as never),
   complete: says.complete({ imported: 3 }),
   'complete, stale': stale(says.complete() as never),
@@ -120,7 +120,7 @@ const table: Record<CommandName, Row> = {
   step: { ...onlyHeld('StepCompleted upload'), stepped: nothing },
   'start child a': { ...onlyHeld('ChildStarted a'), calledOff: '!conflict' },
   'wait for a': { ...onlyHeld('TaskSuspended>pending attempt 0 waits for a; offer blocked +0'), calledOff: stopped },
-  'sleep for a minute': { ...onlyHeld('TaskSuspended>pending attempt 0; offer +59000'), calledOff: stopped },
+  'sleep for a minute': { ...onlyHeld('TaskSuspended>pending attempt 0; offer +60000'), calledOff: stopped },
   complete: {
     ...onlyHeld('TaskCompleted>completed; withdraw'), calledOff: stopped,
     knownFirst: `TaskCompleted>completed; ${told('succeeded')}`,

@@ -53,8 +53,8 @@ export const says = {
     type: 'step', token, name, result,
   }),
   child: (childId: string) => (token: number): TaskCommand => ({ type: 'startChild', token, childId }),
-  suspend: (waitsFor: readonly string[], runAt = startedAt + 1_000) => (token: number): TaskCommand => ({
-    type: 'suspend', token, runAt, waitsFor,
+  suspend: (waitsFor: readonly string[], sleepMs = 0) => (token: number): TaskCommand => ({
+    type: 'suspend', token, sleepMs, waitsFor,
   }),
   complete: (result: unknown = 'done') => (token: number): TaskCommand => ({ type: 'complete', token, result }),
   fail: (retry = true, retryAfterMs: number | null = null, random = 0) => (token: number): TaskCommand => ({

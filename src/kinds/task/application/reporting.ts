@@ -194,7 +194,7 @@ function suspend(
   }
   const open = dependOnAgain(draft, kinds, job.id, [...new Set(waitsFor)]);
   if (!open.ok) return open;
-  return draft.changeJob(task, job, { type: 'suspend', token, runAt: draft.now + delayMs, waitsFor: open.value });
+  return draft.changeJob(task, job, { type: 'suspend', token, sleepMs: delayMs, waitsFor: open.value });
 }
 
 function commandOf(

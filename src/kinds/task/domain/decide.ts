@@ -86,7 +86,7 @@ function fromWorker(job: Task, command: FromWorker, now: number): Decided {
     case 'startChild':
       return startChild(job, command);
     case 'suspend':
-      return ok(suspend(job, command));
+      return ok(suspend(job, command, now));
     case 'complete':
       return ok(complete(job, command));
     case 'fail':
@@ -129,13 +129,15 @@ function startChild({ fields }: Task, { token, childId }: Command<'startChild'>)
 }
 
 /** The attempt goes on: it counts once, however often it was suspended. */
-function suspend(job: Task, { token, runAt, waitsFor }: Command<'suspend'>): Decision<TaskEvent> {
+function suspend(job: Task, { token, sleepMs, waitsFor }: Command<'suspend'>, now: number): Decision<TaskEvent> {
   if (job.fields.cancelRequested) return stopped(job, token);
+  const runAt = now + sleepMs;
+  const work = workOf(inputOf(job), runAt, { blocked: waitsFor.length > 0, pauseMs: sleepMs });
   return {
     events: [{
-      type: 'TaskSuspended', state: 'pending', attempt: job.attempt - 1, runAt, waitsFor, lease: { token },
+      type: 'TaskSuspended', state: 'pending', attempt: job.attempt - 1, runAt, sleepMs, waitsFor, lease: { token },
     }],
-    effects: [{ type: 'offer-work', work: workOf(inputOf(job), runAt, { blocked: waitsFor.length > 0 }) }],
+    effects: [{ type: 'offer-work', work }],
   };
 }
 
@@ -181,12 +183,13 @@ function retry(job: Task, { waitsFor }: Command<'retry'>, now: number): Decided 
 function afterDependency(job: Task, command: Command<'dependencyEnded'>, now: number): Decision<TaskEvent> {
   if (job.state !== 'pending') return nothing;
   const input = inputOf(job);
-  const { runAt } = job.fields;
+  const { runAt, suspended } = job.fields;
+  const dueAt = runAt <= job.createdAt ? now : Math.max(runAt, now);
   return dependencyEnded<TaskEvent>(job, command, {
     // How those ended that it started itself, its handler wants to know.
-    onFailure: job.fields.suspended === true ? 'run' : input.onDependencyFailure,
+    onFailure: suspended !== undefined ? 'run' : input.onDependencyFailure,
     // One that was due when it was made does not wait for a clock that was ahead then.
-    begin: () => [{ type: 'offer-work', work: workOf(input, runAt <= job.createdAt ? now : Math.max(runAt, now)) }],
+    begin: () => [{ type: 'offer-work', work: workOf(input, dueAt, { pauseMs: suspended?.sleepMs ?? null }) }],
     cancel: (reason) => end(job, { type: 'TaskCanceled', state: 'canceled', reason }),
   });
 }

@@ -60,8 +60,8 @@ function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
     case 'ChildStarted':
       return { fields: { ...fields, children: (fields.children ?? 0) + 1 } };
     case 'TaskSuspended': {
-      const { runAt, waitsFor } = event;
-      return { fields: { ...fields, ...by(event), runAt, waitsFor, suspended: true } };
+      const { runAt, waitsFor, sleepMs } = event;
+      return { fields: { ...fields, ...by(event), runAt, waitsFor, suspended: { sleepMs } } };
     }
     case 'DependentAdded':
       return { fields: withDependent(fields, event) };

@@ -70,8 +70,8 @@ export interface TaskFields extends DependentsField, WaitsForField, ChildrenFiel
   readonly lastNote: Note | null;
   /** Those that are done, in order, whichever attempt did them; absent: none. */
   readonly steps?: readonly TaskStep[];
-  /** Whether its attempt is to go on once what it waits for has ended, or its time has come; absent: no. */
-  readonly suspended?: boolean;
+  /** Its attempt is to go on when what it waits for has ended, and after this sleep; absent: it is not interrupted. */
+  readonly suspended?: { readonly sleepMs: number };
   /** When somebody last retried it, milliseconds since 1970; absent: never. */
   readonly retriedAt?: number;
   readonly cancelRequested: boolean;
@@ -126,8 +126,8 @@ export type TaskCommand =
     })
   /** The handler has started a task that is a part of this one. */
   | (Fenced & { readonly type: 'startChild'; readonly childId: string })
-  /** The handler has stopped, and its attempt goes on when those have ended, and not before `runAt`. */
-  | (Fenced & { readonly type: 'suspend'; readonly runAt: number; readonly waitsFor: readonly string[] })
+  /** The handler has stopped, and its attempt goes on when those have ended, and not before it has slept. */
+  | (Fenced & { readonly type: 'suspend'; readonly sleepMs: number; readonly waitsFor: readonly string[] })
   /** The worker gives it back, not begun or cut short. */
   | (Fenced & { readonly type: 'release' });
 
@@ -161,6 +161,7 @@ export type TaskEvent =
       /** The next claim continues the attempt. */
       readonly attempt: number;
       readonly runAt: number;
+      readonly sleepMs: number;
       readonly waitsFor: readonly string[];
     })
   | DependentAdded

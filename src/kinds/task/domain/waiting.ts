@@ -30,10 +30,10 @@ export function waitingOf(
   if (state !== 'pending') return null;
   const { runAt } = fields;
   const others = waitingForOthers(fields);
-  if (others !== null) return fields.suspended === true ? waitingForChildren(fields.waitsFor.length) : others;
+  if (others !== null) return fields.suspended !== undefined ? waitingForChildren(fields.waitsFor.length) : others;
   if (runAt > now) {
     const begun = attempt === 0 ? 'It is not begun' : 'The next attempt is not begun';
-    const what = fields.suspended === true ? 'Its handler sleeps, and does not go on' : begun;
+    const what = fields.suspended !== undefined ? 'Its handler sleeps, and does not go on' : begun;
     return { code: 'time', message: `${what} before ${new Date(runAt).toISOString()}.` };
   }
   if (isPaused) {
