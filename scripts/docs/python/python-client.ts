@@ -187,11 +187,10 @@ function literal(values: readonly string[]): string {
 }
 
 function codesFile(): string {
-  const list = (codes: readonly string[]): string => codes.map((code) => `        ${quoted(code)},\n`).join('');
   const retryable = errorCodes.filter((code) => errorTraits[code].retryable);
   return `${written}"""The codes of errors."""
 
-from typing import Literal, Union
+from typing import Literal, Union, get_args
 
 #: What a server says.
 ServerErrorCode = Literal[
@@ -201,14 +200,11 @@ ${errorCodes.map((code) => `    ${quoted(code)},\n`).join('')}]
 #: answer that is none of Waybill's ("unexpected_answer"), or what the server says.
 ErrorCode = Union[Literal["network", "timeout", "aborted", "unexpected_answer"], ServerErrorCode]
 
-SERVER_ERROR_CODES: frozenset[str] = frozenset(
-    (
-${list(errorCodes)}    )
-)
+SERVER_ERROR_CODES: frozenset[str] = frozenset(get_args(ServerErrorCode))
 #: After which the same request may work later.
 RETRYABLE_CODES: frozenset[str] = frozenset(
     (
-${list(retryable)}    )
+${retryable.map((code) => `        ${quoted(code)},\n`).join('')}    )
 )
 `;
 }

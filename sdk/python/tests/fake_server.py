@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+import unittest
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from waybill import ApiError
 
 
 @dataclass
@@ -123,3 +126,15 @@ def is_silent(release: threading.Event) -> Step:
         release.wait(60)
 
     return step
+
+
+class FakeServerTest(unittest.TestCase):
+    def serve(self, *steps: Step) -> FakeServer:
+        server = FakeServer(*steps)
+        self.addCleanup(server.close)
+        return server
+
+    def fails(self, call: Any) -> ApiError:
+        with self.assertRaises(ApiError) as caught:
+            call()
+        return caught.exception

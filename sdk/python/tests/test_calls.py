@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-import unittest
 from datetime import datetime
 from typing import Any
 
-from waybill import ApiError, CancelToken, Client
+from waybill import CancelToken, Client
 
-from .fake_server import FakeServer, Step, answers, cuts_short, hangs_up, is_silent, refuses, send
+from .fake_server import FakeServer, FakeServerTest, answers, cuts_short, hangs_up, is_silent, refuses, send
 
 TASK = {"id": "t", "endedAt": None}
 ACCOUNT = {"userId": "mira"}
 
 
-class CallsTest(unittest.TestCase):
-    def serve(self, *steps: Step) -> FakeServer:
-        server = FakeServer(*steps)
-        self.addCleanup(server.close)
-        return server
-
-    def fails(self, call: Any) -> ApiError:
-        with self.assertRaises(ApiError) as caught:
-            call()
-        return caught.exception
-
-
-class ARequest(CallsTest):
+class ARequest(FakeServerTest):
     def test_is_made_from_the_route(self) -> None:
         server = self.serve(answers({"jobs": [], "nextCursor": None}))
         client = Client(server.url + "/below/", "secret")
@@ -131,7 +118,7 @@ class ARequest(CallsTest):
         self.assertEqual(len(server.connections), 3)
 
 
-class AnError(CallsTest):
+class AnError(FakeServerTest):
     def test_carries_code_status_details_and_request_id(self) -> None:
         fields = {"fields": {"type": "is required"}}
         server = self.serve(refuses(400, "invalid_request", details=fields))
@@ -184,7 +171,7 @@ class AnError(CallsTest):
         self.assertLess(time.monotonic() - started, 10)
 
 
-class ARetry(CallsTest):
+class ARetry(FakeServerTest):
     def test_is_made_of_a_safe_request_after_a_broken_connection_429_and_503(self) -> None:
         retried: list[str] = []
         server = self.serve(hangs_up, refuses(429, "rate_limit"), refuses(503, "unavailable"), answers(TASK))
@@ -263,7 +250,7 @@ def base_date(seconds: float) -> str:
     return format_datetime(datetime.now(timezone.utc) + timedelta(seconds=seconds), usegmt=True)
 
 
-class ARedirect(CallsTest):
+class ARedirect(FakeServerTest):
     def test_is_followed_without_the_token_to_another_place(self) -> None:
         elsewhere = self.serve(lambda handler, _: send(handler, 200, b"zip"))
 

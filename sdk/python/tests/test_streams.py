@@ -15,7 +15,7 @@ from typing import Any
 
 from waybill import ApiError, CancelToken, Client
 
-from .fake_server import FakeServer, Step, answers, hangs_up, refuses, send
+from .fake_server import FakeServerTest, Step, answers, hangs_up, refuses, send
 
 
 def event(number: int) -> str:
@@ -48,19 +48,7 @@ def nothing_more(handler: Any, _: Any) -> None:
     handler.end_headers()
 
 
-class FakeTest(unittest.TestCase):
-    def serve(self, *steps: Step) -> FakeServer:
-        server = FakeServer(*steps)
-        self.addCleanup(server.close)
-        return server
-
-    def fails(self, call: Any) -> ApiError:
-        with self.assertRaises(ApiError) as caught:
-            call()
-        return caught.exception
-
-
-class AStream(FakeTest):
+class AStream(FakeServerTest):
     def test_is_read_with_the_token_until_the_server_has_nothing_more(self) -> None:
         whole = f"retry: 2000\n\n{event(1)}:\n\n{event(2)}"
         server = self.serve(streams(whole[:25], whole[25:]), nothing_more)
@@ -103,7 +91,7 @@ class AStream(FakeTest):
         left.close()
 
 
-class AnUpload(FakeTest):
+class AnUpload(FakeServerTest):
     def test_says_its_length_and_checksum_and_is_repeated_when_the_connection_breaks(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "photo.jpg")
@@ -162,7 +150,7 @@ class AnUpload(FakeTest):
             self.assertEqual([seen.body for seen in server.seen], [b"12345", b"12345"])
 
 
-class ADownload(FakeTest):
+class ADownload(FakeServerTest):
     def test_gives_the_bytes_and_is_saved_whole_or_not_at_all(self) -> None:
         def breaks(handler: Any, _: Any) -> None:
             handler.send_response(200)
@@ -186,7 +174,7 @@ def job(status: str, done: int, ended: bool = False) -> dict[str, Any]:
     return {"status": status, "progress": progress, "endedAt": "now" if ended else None}
 
 
-class AWatch(FakeTest):
+class AWatch(FakeServerTest):
     def statuses(self, url: str, **options: Any) -> list[str]:
         given = {"min_interval": 0.01, "max_interval": 0.02, **options}
         views: Any = Client(url, retries=0).watch("j", **given)

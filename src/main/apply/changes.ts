@@ -27,7 +27,7 @@ export interface Access {
 
 /** What of `want` is otherwise in `have`. What `want` does not say does not matter. */
 export function differences(have: unknown, want: unknown, path = ''): readonly FieldChange[] {
-  if (isPlain(have) && isPlain(want)) {
+  if (isObject(have) && isObject(want)) {
     return Object.entries(want).flatMap(([name, to]) => (
       differences(have[name], to, path === '' ? name : `${path}.${name}`)
     ));
@@ -46,6 +46,6 @@ export function wholeDifferences(have: object, want: object): readonly FieldChan
   );
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

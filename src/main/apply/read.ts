@@ -5,6 +5,7 @@ import { lookalike } from '../../contract/input/lookalike.ts';
 import { Problems } from '../../contract/input/problems.ts';
 import { checkJson } from '../../contract/input/text.ts';
 import { unwrapped } from '../../contract/input/spelling.ts';
+import { isObject } from './changes.ts';
 import { deletable, entries, names, sections, type ApplyFile, type Section } from './file.ts';
 
 const mostBytes = 4 * 1024 ** 2;
@@ -124,10 +125,6 @@ function unknown(key: string, known: readonly string[]): string {
 
 function isSection(name: string): name is Section {
   return Object.hasOwn(entries, name);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Where a path is in the text: its key, or what it is missing from. */

@@ -1,5 +1,6 @@
 import type { Answer } from '../client/index.ts';
 import { CommandFailure } from '../../transports/cli/failure.ts';
+import { pages } from '../../transports/cli/pages.ts';
 import { wholeDifferences, type Access, type Change } from './changes.ts';
 import type { ScheduleEntry } from './file.ts';
 
@@ -48,14 +49,11 @@ export async function exportSchedules(access: Access): Promise<Readonly<Record<s
 
 async function readMine({ client, signal }: Access): Promise<readonly Shown[]> {
   const { userId: owner } = await client.me({}, { signal });
-  const mine: Shown[] = [];
-  let cursor: string | null | undefined;
-  while (cursor !== null) {
+  const { entries } = await pages('', true, async (cursor) => {
     const page = await client.listSchedules({ query: { owner, limit: 200, ...(cursor && { cursor }) } }, { signal });
-    mine.push(...page.schedules);
-    cursor = page.nextCursor;
-  }
-  return mine;
+    return { entries: page.schedules, next: page.nextCursor };
+  });
+  return entries;
 }
 
 /** What was sent of it. */

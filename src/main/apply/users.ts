@@ -1,4 +1,5 @@
 import type { Answer } from '../client/index.ts';
+import { pages } from '../../transports/cli/pages.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { differences, type Access, type Change } from './changes.ts';
 import type { UserEntry } from './file.ts';
@@ -76,23 +77,17 @@ export async function exportUsers(access: Access): Promise<Readonly<Record<strin
 }
 
 async function readUsers({ client, signal }: Access): Promise<readonly User[]> {
-  const users: User[] = [];
-  let after: string | null | undefined;
-  while (after !== null) {
+  const { entries } = await pages('', true, async (after) => {
     const page = await client.listUsers({ query: { limit: 200, ...(after && { after }) } }, { signal });
-    users.push(...page.users);
-    after = page.nextAfter;
-  }
-  return users;
+    return { entries: page.users, next: page.nextAfter };
+  });
+  return entries;
 }
 
 async function readPlans({ client, signal }: Access): Promise<ReadonlyMap<string, Plan>> {
-  const plans = new Map<string, Plan>();
-  let after: string | null | undefined;
-  while (after !== null) {
+  const { entries } = await pages('', true, async (after) => {
     const page = await client.listAccounts({ query: { limit: 200, ...(after && { after }) } }, { signal });
-    for (const { userId, plan } of page.accounts) plans.set(userId, plan);
-    after = page.nextAfter;
-  }
-  return plans;
+    return { entries: page.accounts, next: page.nextAfter };
+  });
+  return new Map(entries.map(({ userId, plan }) => [userId, plan]));
 }

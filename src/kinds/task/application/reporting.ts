@@ -154,12 +154,12 @@ async function store(
   if (lease === null) return unreadable(report.leaseId);
   const reads = report.type === 'suspend' ? report.waitsFor.map(ref.job) : [];
   const by = { origin: { actor: workerId, correlationId: lease.jobId }, admits: () => true, reads };
-  const change = report.type === 'suspend'
-    ? (draft: Draft, job: Job<TaskFields>) => suspend(draft, deps.kinds, job, report, lease.token)
-    : (draft: Draft, job: Job<TaskFields>) => draft.changeJob(task, job, commandOf(report, lease.token, deps.random));
+  const command = report.type === 'suspend' ? null : commandOf(report, lease.token, deps.random);
   return onJob(deps, task, lease.jobId, by, (draft, job) => {
     if (isRepeated(job, report, lease.token)) return ok(outcomeOf(job));
-    const after = change(draft, job);
+    const after = command === null
+      ? suspend(draft, deps.kinds, job, report as Suspend, lease.token)
+      : draft.changeJob(task, job, command);
     return after.ok ? ok(outcomeOf(after.value)) : after;
   });
 }
@@ -175,12 +175,14 @@ function outcomeOf(job: Job<TaskFields>): ReportOutcome {
   return { status: job.state, cancelRequested: job.lease !== null && job.fields.cancelRequested };
 }
 
+type Suspend = Extract<WorkReport, { type: 'suspend' }>;
+
 /** What has ended meanwhile is not waited for. */
 function suspend(
   draft: Draft,
   kinds: Kinds,
   job: Job<TaskFields>,
-  { waitsFor, delayMs }: Extract<WorkReport, { type: 'suspend' }>,
+  { waitsFor, delayMs }: Suspend,
   token: number,
 ): Result<Job<TaskFields>> {
   const foreign = waitsFor.find((id) => {

@@ -109,18 +109,17 @@ async function findTasks(
   conditions: Readonly<Record<string, string>>,
   limit: number,
 ): Promise<{ readonly ids: readonly string[]; readonly more: boolean }> {
-  const found: string[] = [];
+  const found = new Map<string, string>();
   for (const status of states) {
     let cursor: string | null | undefined;
-    while (cursor !== null && found.length <= limit) {
+    while (cursor !== null && found.size <= limit) {
       const query = { ...conditions, status, limit: pageSize, ...(cursor !== undefined && { cursor }) };
       const page = await client.listTasks({ query }, { signal });
-      found.push(...page.jobs.map(({ id }) => id));
+      for (const { id, createdAt } of page.jobs) found.set(id, createdAt);
       cursor = page.nextCursor;
     }
   }
-  // Ids begin with the time.
-  const newest = [...new Set(found)].sort().reverse();
+  const newest = [...found].sort(([, a], [, b]) => Date.parse(b) - Date.parse(a)).map(([id]) => id);
   return { ids: newest.slice(0, limit), more: newest.length > limit };
 }
 

@@ -10,6 +10,7 @@ import type { heartbeatTasks, reportTasks, startChildTasks, takeTasks, workRoute
 import { readReport, type ReadReport } from '../contract/work-report.ts';
 import type { TaskFields } from '../domain/types.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
+import { submission } from './submission.ts';
 import { answering, unreadableEntry } from '../../../transports/rest/handlers/results.ts';
 import { iso, isoOrNull } from '../../../contract/times.ts';
 
@@ -47,8 +48,8 @@ export function workHandlers(work: TaskDispatch): HandlersFor<typeof workRoutes>
   };
 }
 
-export function childOf({ timeout, ...child }: SentChild): NewChild {
-  return { ...child, data: child.data ?? null, ...(timeout !== undefined && { timeoutMs: timeout }) };
+export function childOf({ name, ...child }: SentChild): NewChild {
+  return { name, ...submission(child, undefined) };
 }
 
 export function childView(started: Result<TaskSummary>): RouteAnswer<typeof startChildTasks>['children'][number] {

@@ -6,6 +6,8 @@ import type { NewChild, Report, StartedChild, TakenJob } from './transport.ts';
 /** What is said of a task at its end. */
 export type Ending = Extract<Report, { readonly type: 'complete' | 'fail' | 'release' | 'suspend' }>;
 
+type StartChildren = (held: Held, tasks: readonly NewChild[]) => Promise<readonly StartedChild[]>;
+
 /** A task that this worker has, from when it is taken until the server has heard how it ended. */
 export class Held {
   readonly task: TakenJob;
@@ -29,17 +31,18 @@ export class Held {
 
   /** What its handler was told of a child that did not succeed. */
   childFailure: Error | null = null;
-  /** Asks the server to start tasks that are parts of this one, until it answers. */
-  readonly startChildren: (tasks: readonly NewChild[]) => Promise<readonly StartedChild[]>;
+  readonly #startChildren: StartChildren;
 
-  constructor(
-    task: TakenJob, takenAt: number, leaseMs: number,
-    startChildren: (held: Held, tasks: readonly NewChild[]) => Promise<readonly StartedChild[]>,
-  ) {
+  constructor(task: TakenJob, takenAt: number, leaseMs: number, startChildren: StartChildren) {
     this.task = task;
-    this.startChildren = (tasks) => startChildren(this, tasks);
+    this.#startChildren = startChildren;
     this.takenAt = takenAt;
     this.goodUntil = takenAt + leaseMs;
+  }
+
+  /** Asks the server to start tasks that are parts of this one, until it answers. */
+  startChildren(tasks: readonly NewChild[]): Promise<readonly StartedChild[]> {
+    return this.#startChildren(this, tasks);
   }
 
   get leaseId(): string {

@@ -327,8 +327,9 @@ export class Reporter {
   }
 }
 
-const endings: Record<Exclude<Ending['type'], 'release'>, string> & Partial<Record<'release', string>> = {
+const endings: Readonly<Record<Ending['type'], string>> = {
   complete: 'the result', fail: 'how the attempt failed', suspend: 'what the attempt waits for',
+  release: 'that the task is returned',
 };
 
 /** It would be refused the next time as well. */

@@ -149,7 +149,7 @@ export class TaskWorker {
   #accept({ tasks, now }: TakeAnswer): void {
     const at = performance.now();
     for (const task of tasks) {
-      const held = new Held(task, at, this.#settings.leaseMs, (one, children) => this.#startChildren(one, children));
+      const held = new Held(task, at, this.#settings.leaseMs, this.#startChildren);
       this.#held.set(held.leaseId, held);
       this.#waiting.add(held);
       if (task.timeoutAt !== null) {
@@ -188,7 +188,7 @@ export class TaskWorker {
     });
   }
 
-  #startChildren(held: Held, tasks: readonly NewChild[]): Promise<readonly StartedChild[]> {
+  readonly #startChildren = (held: Held, tasks: readonly NewChild[]): Promise<readonly StartedChild[]> => {
     const { transport, workerId, logger } = this.#settings;
     const { leaseId, signal } = held;
     return untilAnswered(() => transport.startChildren({ workerId, leaseId, tasks: [...tasks] }, signal), {
@@ -200,7 +200,7 @@ export class TaskWorker {
     }).catch((error: unknown) => {
       throw isRefusal(error) ? notStarted(error) : error;
     });
-  }
+  };
 
   #tellFailure(held: Held, { failure, thrown }: Attempted): void {
     const { logger, onError } = this.#settings;
