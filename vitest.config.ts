@@ -12,8 +12,10 @@ const hungAfterMs = 60_000;
  * they import at each use, which takes a while in loops over pixels.
  */
 const byNode = { viteModuleRunner: false, nodeLoader: false } as const;
+/** One of thousands must not refuse a whole run; `npm test` names it. Elsewhere a race may be a fault of ours. */
+const retry = process.env.CI === undefined ? 0 : 1;
 const onNode = {
-  pool: 'forks', testTimeout: hungAfterMs, hookTimeout: hungAfterMs, experimental: byNode,
+  pool: 'forks', testTimeout: hungAfterMs, hookTimeout: hungAfterMs, retry, experimental: byNode,
 } as const;
 /** One process for all files of a project that a worker gets, one after the other. */
 const shared = { isolate: false } as const;
@@ -96,8 +98,6 @@ export default defineConfig({
           ...shared,
           name: 'console',
           include: inBrowser,
-          // One of hundreds must not refuse a whole run; `npm test` names it. Elsewhere a race may be a fault of ours.
-          retry: process.env.CI === undefined ? 0 : 1,
         },
       },
       {

@@ -199,6 +199,7 @@ class CtxCancelled(ServerTest):
         self.happened(id, "TaskStarted")
         self.client.cancel_task(id)
         self.assertEqual(self.ended(id)["status"], "canceled")
+        until(lambda: reasons)
         self.assertIsInstance(reasons[0], CanceledError)
 
     def test_is_set_at_the_time_limit_which_fails_the_attempt_and_the_task_is_tried_again(self) -> None:
@@ -216,6 +217,7 @@ class CtxCancelled(ServerTest):
         self.work({type: handler})
         task = self.ended(id)
         self.assertEqual((task["attempt"], task["result"]), (2, "in time"))
+        until(lambda: reasons)
         self.assertIsInstance(reasons[0], TimedOutError)
         self.assertEqual(task["errorLog"][0]["message"], "The attempt took longer than its time.")
 

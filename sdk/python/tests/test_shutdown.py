@@ -64,6 +64,7 @@ class AWorkerThatIsStopped(ServerTest):
         worker = self.work({type: handler}, shutdown_seconds=0.1)
         self.happened(id, "TaskStarted")
         worker.stop()
+        until(lambda: reasons)
         self.assertIsInstance(reasons[0], ShutdownError)
         task = self.client.get_task(id)
         self.assertEqual((task["status"], task["errorLog"], worker.stats.returned), ("pending", [], 1))
