@@ -55,3 +55,11 @@ CREATE TABLE owner_usage (
   bytes BIGINT NOT NULL,
   PRIMARY KEY (owner_id, kind, share)
 ) WITH (fillfactor = 30, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
+
+-- What all accounts have together, moved by each commit that has lines of the ledger. In shares, as `job_counts`.
+CREATE TABLE credit_totals (
+  bucket TEXT COLLATE "C" NOT NULL,
+  share INTEGER NOT NULL,
+  credits BIGINT NOT NULL,
+  PRIMARY KEY (bucket, share)
+) WITH (fillfactor = 30, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);

@@ -42,3 +42,9 @@ CREATE TABLE owner_usage (
   bytes INTEGER NOT NULL,
   PRIMARY KEY (owner_id, kind)
 ) STRICT, WITHOUT ROWID;
+
+-- What all accounts have together, moved by each commit that has lines of the ledger.
+CREATE TABLE credit_totals (
+  bucket TEXT PRIMARY KEY,
+  credits INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

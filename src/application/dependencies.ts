@@ -5,6 +5,7 @@ import type { Gzip } from '../ports/gzip.ts';
 import type { FleetParts } from '../ports/fleet.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Store } from '../ports/store/store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import type { UserStore } from '../ports/store/user-store.ts';
 import type { Clock, Ids, Logger } from '../ports/world.ts';
 import type { Signals } from './signals.ts';
@@ -38,6 +39,8 @@ export interface Dependencies {
   readonly quotas?: OwnerQuotas;
   /** Where they are absent, no users are stored. */
   readonly users?: Pick<UserStore, 'find'>;
+  /** Where it is absent, nothing is counted. */
+  readonly telemetry?: Telemetry;
   /** Why nothing is ever sent to the URL, or null. Where it is absent, every URL will do. */
   readonly webhookUrlProblem?: (url: string) => string | null;
 }

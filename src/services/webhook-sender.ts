@@ -7,6 +7,7 @@ import {
   hostOf, type ClaimedDelivery, type DeliveryAttempt, type DeliveryShares, type WebhookStore,
 } from '../ports/store/webhook-store.ts';
 import type { WebhookAnswer, WebhookTransport } from '../ports/webhook-transport.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import type { Clock, Logger } from '../ports/world.ts';
 import { createLoop, faultLevel, type Service } from './service.ts';
 
@@ -30,6 +31,7 @@ export interface WebhookSenderOptions {
   readonly logger: Logger;
   /** In [0, 1). */
   readonly random: () => number;
+  readonly telemetry?: Telemetry | undefined;
   /** Notified when deliveries are put or replayed; it notifies itself when one has been sent. */
   readonly wakeUp: WakeUp;
 }
@@ -112,5 +114,7 @@ async function attemptDelivery(
   patience.attempted(receiver, answer.status !== null, now);
   // Before the record: whoever comes to it again, should this server die in between, finds it disabled.
   if (answer.status === 410) await webhooks.setDisabled(ownerId, url, now);
-  await record(outcomeOf(answer, delivery, { now, random: random() }), attemptOf(answer, at, now));
+  const outcome = outcomeOf(answer, delivery, { now, random: random() });
+  options.telemetry?.webhookAttempted(outcome.state === 'delivered');
+  await record(outcome, attemptOf(answer, at, now));
 }

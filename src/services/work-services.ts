@@ -20,7 +20,9 @@ export const readyTopic = 'work:';
 
 /** `reaping` wakes the lease reaper. */
 export function createWorkServices(
-  deps: Pick<Dependencies, 'store' | 'writePath' | 'kinds' | 'types' | 'signals' | 'clock' | 'logger' | 'random'>,
+  deps: Pick<
+    Dependencies, 'store' | 'writePath' | 'kinds' | 'types' | 'signals' | 'clock' | 'logger' | 'random' | 'telemetry'
+  >,
   reaping: WakeUp,
 ): WorkServices {
   const { store, types, signals, clock, logger } = deps;

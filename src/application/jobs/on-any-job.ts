@@ -14,15 +14,21 @@ export type JobDependencies = Pick<Dependencies, 'writePath' | 'kinds'>;
  * Says it to a job of whatever kind, in the server's own name; the job as it is then.
  *
  * @param correlationId the job's id if left out
+ * @param onDecided called whenever it is decided, with whether it changes the job; the last time counts
  */
 export function onAnyJob(
   deps: JobDependencies,
   jobId: string,
   command: StandardCommand,
   correlationId = jobId,
+  onDecided?: (changes: boolean) => void,
 ): Promise<Result<Job>> {
   const origin = { actor: 'system', correlationId };
-  return onAdmitted(deps, jobId, origin, () => true, (draft, job, kind) => draft.changeJob(kind, job, command));
+  return onAdmitted(deps, jobId, origin, () => true, (draft, job, kind) => {
+    const after = draft.changeJob(kind, job, command);
+    onDecided?.(after.ok && after.value !== job);
+    return after;
+  });
 }
 
 /** Runs `decide` on a job of whatever kind that the caller sees. */

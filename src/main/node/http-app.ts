@@ -15,7 +15,7 @@ import { consoleRoutes, eventRoutes, historyRoutes, jobRoutes, routes } from '..
 import { version } from '../version.ts';
 import type { DiskReserve } from './disk-reserve.ts';
 import { consoleFacts, createConsoleRoutes } from './console/routes.ts';
-import { createMetricsRoute } from './metrics-route.ts';
+import { createMetricsRoute } from './metrics/route.ts';
 import type { Fetch } from './request-listener.ts';
 import type { NodeObjects } from './objects.ts';
 import type { People } from './people.ts';
@@ -61,6 +61,7 @@ export function createHttpApp(parts: {
     publicUrl,
     logger,
     observe: metrics.observeRequest,
+    observeStream: metrics.observeStream,
     newRequestId: createIds(systemClock).uuid,
     allowedOrigins: config.allowedOrigins,
     trustProxy: config.trustProxy,

@@ -26,14 +26,15 @@ export interface Outreach {
 }
 
 export function createOutreach(parts: {
-  readonly deps: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'kinds'>;
+  readonly deps: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'kinds' | 'telemetry'>;
   readonly submitters: Submitters;
   readonly viewOf: (job: Job) => Promise<unknown>;
   /** The same whose `urlProblem` the use cases are given. */
   readonly transport: WebhookTransport;
   readonly version: string;
 }): Outreach {
-  const { deps: { store, writePath, clock, ids, logger, kinds }, submitters, viewOf, transport, version } = parts;
+  const { deps: { store, writePath, clock, ids, logger, kinds, telemetry }, submitters } = parts;
+  const { viewOf, transport, version } = parts;
   const { schedules, users, webhooks } = store;
   const cron = createCron();
   const tickerWakeUp = new WakeUp();
@@ -55,7 +56,8 @@ export function createOutreach(parts: {
         makeDueJobs: (schedule) => makeDueJobs({ writePath, users, submitters, cron, clock, logger }, schedule),
       }),
       createWebhookSender({
-        webhooks, transport, clock, logger, wakeUp: senderWakeUp, random: Math.random, userAgent: `Waybill/${version}`,
+        webhooks, transport, clock, logger, wakeUp: senderWakeUp, random: Math.random, telemetry,
+        userAgent: `Waybill/${version}`,
       }),
     ],
     deliverWebhooks: deliverWebhooks({ store, kinds, clock, viewOf, onPut: onDue }),

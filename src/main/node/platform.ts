@@ -32,7 +32,7 @@ import { scheduleRoutesWith } from '../routes.ts';
 import { version } from '../version.ts';
 import { createHealing } from './healing.ts';
 import { nodeGzip } from './gzip.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { createProductImages, type ProductImageParts } from './product-images.ts';
 import { createOutreach, type Outreach } from './outreach.ts';
 import { createWebhookTransport } from './webhook-transport.ts';
@@ -93,11 +93,19 @@ export function createPlatform(parts: PlatformParts): Platform {
   const { studio, productImage } = createProductImages(config, { clock, logger, ...parts.productImages });
   const kinds = { ...more, ...kindModules, productImage };
   const transport = createWebhookTransport({ allowPrivate: config.webhookAllowPrivate });
-  const metrics = createMetrics(store, queuesOf(kinds), clock, parts.ownProcess);
+  const metrics = createMetrics({
+    store, queues: queuesOf(kinds), taskKind: kindModules.task.kind.name, clock, logger,
+    ownProcess: parts.ownProcess ?? true,
+  });
   const engine = createEngine({
     kinds,
     wakeUp: () => new WakeUp(),
-    onCommit: metrics.observeCommit, onStored: (commit) => ends.onStored(commit),
+    onCommit: metrics.observeCommit,
+    onStored: (commit) => {
+      metrics.observeStored(commit);
+      ends.onStored(commit);
+    },
+    telemetry: metrics.telemetry,
     deliverers: { [webhookTopic]: (messages) => outreach.deliverWebhooks(messages) },
     keepJobsMs: config.limits.keepJobsMs,
     store, users: store.users, objects, gzip: nodeGzip, clock, ids: createIds(clock), logger, random: Math.random,
@@ -142,8 +150,8 @@ export function createPlatform(parts: PlatformParts): Platform {
   };
 }
 
-function queuesOf(kinds: Readonly<Record<string, KindParts>>): string[] {
-  return Object.values(kinds).flatMap(({ queues = [] }) => queues);
+function queuesOf(kinds: Readonly<Record<string, KindParts>>): ReadonlyMap<string, readonly string[]> {
+  return new Map(Object.values(kinds).map(({ kind, queues = [] }) => [kind.name, queues]));
 }
 
 /** What is told of everything that was done. */

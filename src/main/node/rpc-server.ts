@@ -8,7 +8,7 @@ import type { Config } from '../config/config.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import type { HttpApp } from './http-app.ts';
 import { bind } from './http-server.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { RareWarnings } from './rare-warnings.ts';
 import { readRpcTls } from './rpc-tls.ts';
 import { createIds, systemClock } from './world.ts';

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSqlite } from '../../stores/sqlite/node-driver.ts';
 import { migrate } from '../../stores/sqlite/migrate.ts';
@@ -20,14 +21,23 @@ export async function openStore(config: StoreConfig, watch?: StoreWatch): Promis
     ]);
     return stores.openPostgresStore({ ...postgres, watch }, migrations.readMigrations());
   }
-  const driver = openSqlite(databasePath(config), { watch });
+  const path = databasePath(config);
+  const driver = openSqlite(path, { watch });
   try {
     migrate(driver, readMigrations());
   } catch (error) {
     void driver.close();
     throw error;
   }
-  return createSqliteStore(driver);
+  return createSqliteStore(driver, { bytes: () => bytesOf(path) });
+}
+
+/** With its log and index, which are there while it is open. */
+async function bytesOf(path: string): Promise<number> {
+  const sizes = await Promise.all(['', '-wal', '-shm'].map(async (end) => {
+    return (await stat(path + end).catch(() => ({ size: 0 }))).size;
+  }));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Null when the store is a SQLite file. */

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { isLoopback } from '../config/loopback.ts';
 import type { HttpApp } from './http-app.ts';
 import { listen } from './http-server.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { startRpc } from './rpc-server.ts';
 
 interface Served {

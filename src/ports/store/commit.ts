@@ -44,9 +44,12 @@ export interface JobChange {
   /** 0: the job must not exist. */
   readonly expectedVersion: number;
   /** The job at `expectedVersion`, null when it is new: a store rewrites only those indexes and counts that move. */
-  readonly before: Pick<Job, 'state' | 'phase' | 'deadlineAt' | 'endedAt' | 'fields'> | null;
+  readonly before: JobBefore | null;
   readonly newItems: readonly Item[];
 }
+
+export type JobBefore =
+  Pick<Job, 'state' | 'phase' | 'deadlineAt' | 'endedAt' | 'fields' | 'attempt' | 'costMicroUsd' | 'lease'>;
 
 export interface AccountRowChange {
   /** The account after the commit; its version is `expectedVersion` + 1. */

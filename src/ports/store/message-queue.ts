@@ -30,6 +30,8 @@ export interface MessageQueue {
   heal(now: number): Promise<number>;
   /** Messages not acknowledged: free ones that are due now, and leased or delayed ones. */
   depth(queue: string, now: number): Promise<{ readonly ready: number; readonly held: number }>;
+  /** Since when the free message that has been due longest is due; null when none is. */
+  readySince(queue: string, now: number): Promise<number | null>;
 }
 
 export interface NewQueueMessage {

@@ -10,6 +10,7 @@ import type { EndedObjectStore } from './ended-objects.ts';
 import type { EventFeed } from './event-feed.ts';
 import type { JobRequests } from './job-requests.ts';
 import type { KeptTime } from './kept-time.ts';
+import type { StoreMeasures } from './measures.ts';
 import type { MessageQueue } from './message-queue.ts';
 import type { LogChunks } from './log-chunks.ts';
 import type { Outbox } from './outbox.ts';
@@ -46,6 +47,7 @@ export interface Store extends CommitStore {
   readonly webhooks: WebhookStore;
   readonly retention: Retention;
   readonly usage: UsageReads;
+  readonly measures: StoreMeasures;
   readonly endedObjects: EndedObjectStore;
   readonly keptTime: KeptTime;
   /** The clock that all share who use this store, in milliseconds since 1970; absent where it is the machine's own. */

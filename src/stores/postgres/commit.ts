@@ -16,6 +16,7 @@ import { sqlStates, TransactionRefused } from './failures.ts';
 import { writeEndedObjects } from './ended-objects.ts';
 import { logColumns } from './history.ts';
 import { countJobs } from './job-counts.ts';
+import { addToCredits } from './measures.ts';
 import { changeRecords } from './records.ts';
 import { changeUsage } from './usage.ts';
 import { checkCaps, lockCapped } from './usage-caps.ts';
@@ -78,6 +79,7 @@ function callsOf(changes: Commit, share: number): Call[] {
     // Last, since stores that share a share wait for each other from here to the end.
     ...countJobs(changes.jobs, share),
     ...changeUsage(changes.jobs, share),
+    ...addToCredits(changes.ledger, share),
     ...checkCaps(caps),
   ];
 }

@@ -122,6 +122,10 @@ const depth = statement(
   `SELECT count(*) FILTER (WHERE due_at <= $2::bigint) AS ready, count(*) FILTER (WHERE due_at > $2::bigint) AS held
     FROM queue_messages WHERE queue = $1 AND message_id <> ''`,
 );
+const readySince = statement(
+  'queue_ready_since',
+  `SELECT due_at AS "dueAt" FROM queue_messages WHERE queue = $1 AND due_at <= $2::bigint ORDER BY due_at LIMIT 1`,
+);
 
 export function createMessageQueue(database: Database): MessageQueue {
   const moved = async (
@@ -171,6 +175,9 @@ export function createMessageQueue(database: Database): MessageQueue {
     async depth(queue, now) {
       const [found] = await database.read<{ ready: number; held: number }>(depth, [queue, now]);
       return found ?? { ready: 0, held: 0 };
+    },
+    async readySince(queue, now) {
+      return (await database.read<{ dueAt: number }>(readySince, [queue, now]))[0]?.dueAt ?? null;
     },
   };
 }

@@ -13,6 +13,7 @@ import { createJobRequests } from './job-requests.ts';
 import { load } from './load.ts';
 import { createKeptTime } from './kept-time.ts';
 import { createLogChunks } from './log-chunks.ts';
+import { createMeasures } from './measures.ts';
 import { createMessageQueue } from './message-queue.ts';
 import { appliedMigrations, assertSchema, migrate, type AppliedMigration } from './migrate.ts';
 import { toSettings, type PostgresOptions, type Settings } from './options.ts';
@@ -126,6 +127,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     webhooks: createWebhookStore(database),
     retention: createRetention(database, shares),
     usage: createUsageReads(database),
+    measures: createMeasures(database),
     endedObjects: createEndedObjectStore(database),
     keptTime: createKeptTime(database),
     feed: createEventFeed(database),

@@ -14,6 +14,7 @@ import type { SqliteDriver, SqlValue } from './driver.ts';
 import { writeEndedObjects } from './ended-objects.ts';
 import { writeHistory } from './history.ts';
 import { countJobs } from './job-counts.ts';
+import { addToCredits } from './measures.ts';
 import { appendToOutbox } from './outbox.ts';
 import { changeRecords } from './records.ts';
 import { changeUsage, isExceeded } from './usage.ts';
@@ -45,6 +46,7 @@ export function commit(driver: SqliteDriver, changes: Commit, { lists }: { reado
         for (const { job, before } of changes.jobs) if (before === null) insertLabels(driver, job);
         countJobs(driver, changes.jobs);
         changeUsage(driver, usageChanges(changes.jobs));
+        addToCredits(driver, changes.ledger);
       }
       for (const reservation of changes.reservations) putReservation(driver, reservation);
       for (const entry of changes.ledger) appendToLedger(driver, entry);

@@ -35,6 +35,8 @@ const forgive = `UPDATE queue_messages SET lost = 0, since = ?
 const heal = "UPDATE queue_messages SET due_at = ? + hold_ms WHERE state <> 'gone' AND due_at > ? + hold_ms";
 const depth = `SELECT count(*) FILTER (WHERE due_at <= ?) AS ready, count(*) FILTER (WHERE due_at > ?) AS held
   FROM queue_messages WHERE queue = ? AND state <> 'gone'`;
+const readySince = `SELECT due_at AS dueAt FROM queue_messages WHERE queue = ? AND state <> 'gone' AND due_at <= ?
+  ORDER BY due_at LIMIT 1`;
 
 export function createMessageQueue(driver: SqliteDriver): MessageQueue {
   const written = async <T>(work: () => T): Promise<T> => {
@@ -65,6 +67,9 @@ export function createMessageQueue(driver: SqliteDriver): MessageQueue {
       written(() => driver.run(forgive, [now, queue, messageId, token]) === 1),
     async depth(queue, now) {
       return driver.all<{ ready: number; held: number }>(depth, [now, now, queue])[0] ?? { ready: 0, held: 0 };
+    },
+    async readySince(queue, now) {
+      return driver.all<{ dueAt: number }>(readySince, [queue, now])[0]?.dueAt ?? null;
     },
   };
 }

@@ -11,6 +11,7 @@ import { createJobReads } from './jobs.ts';
 import { load } from './load.ts';
 import { createKeptTime } from './kept-time.ts';
 import { createLogChunks } from './log-chunks.ts';
+import { createMeasures } from './measures.ts';
 import { createMessageQueue } from './message-queue.ts';
 import { assertSchema } from './migrate.ts';
 import { createOutbox } from './outbox.ts';
@@ -32,11 +33,13 @@ export interface SqliteStoreOptions {
    * `CommitStore.holdsAccounts`), without `lists` its commits keep nothing that lists go by.
    */
   readonly parts?: readonly SchemaPart[];
+  /** What the database takes up on its disk; absent where that is not known. */
+  readonly bytes?: () => Promise<number>;
 }
 
 /** The store over a database that `migrate` has brought up to date. Whatever it answers is durable. */
 export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOptions = {}): Store {
-  const { name = 'sqlite', parts = schemaParts } = options;
+  const { name = 'sqlite', parts = schemaParts, bytes } = options;
   const holdsAccounts = parts.includes('accounts');
   const keeping = { lists: parts.includes('lists') };
   return {
@@ -58,6 +61,7 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
     webhooks: createWebhookStore(driver),
     retention: createRetention(driver),
     usage: createUsageReads(driver),
+    measures: createMeasures(driver, bytes),
     endedObjects: createEndedObjectStore(driver),
     keptTime: createKeptTime(driver),
     ...(parts.includes('lists') ? { feed: createEventFeed(driver) } : {}),

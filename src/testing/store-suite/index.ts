@@ -20,6 +20,7 @@ import { countTests, listTests, overdueTests } from './lists.ts';
 import { labelTests } from './labels.ts';
 import { logTests } from './logs.ts';
 import { sealedLogTests } from './sealed-logs.ts';
+import { measureTests } from './measures.ts';
 import { outboxTests } from './outbox.ts';
 import { placeTests } from './places.ts';
 import { queueEndTests, queueTests } from './queue.ts';
@@ -68,6 +69,7 @@ const groups = {
   'types of work': typeTests,
   'types that workers ask for': askedTypeTests,
   workers: workerTests,
+  'what metrics say of the store': measureTests,
   'limits of work under load': underLoadTests,
   logs: logTests,
   'sealed logs': sealedLogTests,

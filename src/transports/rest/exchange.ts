@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { usableRequestId } from '../access/request-headers.ts';
 import type { Cors } from './cors.ts';
+import type { NodeBindings } from './node-bindings.ts';
 
 /** What is known of a request beside what its route reads, and goes with every answer. */
 export interface Exchange {
@@ -11,6 +12,8 @@ export interface Exchange {
   userId: string | null;
   /** Health probes: logged at debug. */
   quiet: boolean;
+  /** Whether the answer goes on for as long as the client reads. */
+  streams: boolean;
   /** Where clients reach this server; no trailing slash. */
   readonly publicUrl: string;
   /** Headers of every answer. */
@@ -35,11 +38,12 @@ export interface ExchangeOptions {
   readonly publicUrl: string;
   readonly newRequestId: () => string;
   readonly observe?: ((route: string, method: string, status: number, seconds: number) => void) | undefined;
+  readonly observeStream?: ((change: 1 | -1) => void) | undefined;
 }
 
 /** Around every request. */
 export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> {
-  const { log, cors, publicUrl, newRequestId, observe } = options;
+  const { log, cors, publicUrl, newRequestId, observe, observeStream } = options;
   const base = baseHeaders(publicUrl.startsWith('https:'));
   return async (c, next) => {
     const startedAt = performance.now();
@@ -47,7 +51,7 @@ export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> 
     const headers: Record<string, string> = { ...base, 'x-request-id': requestId };
     if (cors !== null) cors.addHeaders(headers, c.req.header('origin'));
     const exchange: Exchange = {
-      requestId, route: null, userId: null, quiet: false, publicUrl, headers, answered: false,
+      requestId, route: null, userId: null, quiet: false, streams: false, publicUrl, headers, answered: false,
     };
     c.set('exchange', exchange);
     await next();
@@ -55,6 +59,7 @@ export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> 
       for (const name in headers) if (!c.res.headers.has(name)) c.header(name, headers[name]);
     }
     const { status } = c.res;
+    if (observeStream !== undefined && exchange.streams) countStream(c, observeStream);
     const ms = performance.now() - startedAt;
     observe?.(exchange.route ?? 'none', knownMethods.has(c.req.method) ? c.req.method : 'OTHER', status, ms / 1_000);
     const level = levelOf(status, exchange.quiet);
@@ -68,6 +73,14 @@ export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> 
       userId: exchange.userId,
     });
   };
+}
+
+/** Elsewhere than on Node nobody says when it is closed. */
+function countStream(c: RestContext, observe: (change: 1 | -1) => void): void {
+  const outgoing = (c.env as NodeBindings | undefined)?.outgoing;
+  if (outgoing === undefined || outgoing.closed) return;
+  observe(1);
+  outgoing.once('close', () => observe(-1));
 }
 
 function levelOf(status: number, quiet: boolean): 'debug' | 'info' | 'error' {

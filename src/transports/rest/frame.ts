@@ -17,6 +17,8 @@ export interface FrameOptions {
   readonly publicUrl: string;
   /** After every request; `route` is the template or "none". */
   readonly observe?: (route: string, method: string, status: number, seconds: number) => void;
+  /** When a stream of events is opened (1), and when it is closed (-1). */
+  readonly observeStream?: (change: 1 | -1) => void;
   /** Origins whose pages may call, "*" for all; none if left out. */
   readonly allowedOrigins?: readonly string[];
   /** Whether a proxy stands in front of the server, and only it can be reached from elsewhere. */
@@ -27,10 +29,10 @@ export interface FrameOptions {
 
 /** An app without routes yet: request ids, headers, the log, CORS, and answers to what no route takes. */
 export function createFrame(options: FrameOptions): Hono<RestEnv> {
-  const { logger: log, publicUrl, newRequestId, observe, guard } = options;
+  const { logger: log, publicUrl, newRequestId, observe, observeStream, guard } = options;
   const cors = createCors(options.allowedOrigins ?? []);
   const app = new Hono<RestEnv>({ strict: false });
-  app.use('*', exchanges({ log, cors, publicUrl, newRequestId, observe }));
+  app.use('*', exchanges({ log, cors, publicUrl, newRequestId, observe, observeStream }));
   if (guard !== undefined) {
     app.use('*', async (c, next) => {
       const refused = guard(c.req.raw);

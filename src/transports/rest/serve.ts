@@ -230,6 +230,7 @@ function stream(log: RestLog, c: RestContext, exchange: Exchange, flow: EventFlo
     // What is taken from a body before the headers are sent is written after them.
     const isSent = (): boolean => outgoing !== undefined && outgoing.headersSent && outgoing.writableLength === 0;
     const body = streamOf(flow, isSent, (thrown) => logFault(log, exchange, thrown));
+    exchange.streams = true;
     return answer(exchange, 200, 'text/event-stream', body);
   }
   flow.stop();

@@ -16,6 +16,7 @@ interface Node {
 const wholeIndex = new Map([
   ['certain_time', 'one row'],
   ['asked_types_forget', 'a row for each type that workers ask for'],
+  ['credits', 'four rows and their shares'],
   ['ended_objects_next', 'reads the first row'],
   ['jobs_counts', 'a row for each kind, type, state and share'],
   ['jobs_list', 'a row for each kind, type and state'],

@@ -78,6 +78,10 @@ async function useEverything(driver: ReturnType<typeof openLimited>): Promise<vo
   for (const message of messages) await store.queue.extend('q', message, { now, leaseMs: 1 });
   await store.queue.acknowledge('q', messages);
   await store.queue.depth('q', now);
+  await store.queue.readySince('q', now);
+  await store.measures.workersByType(now);
+  await store.measures.credits();
+  await store.measures.outboxOldestAt();
   await store.retention.purgeIdempotency(now, 10);
   await store.retention.purgeMessages(now, 10);
   await usePeopleAndWebhooks(store);
@@ -96,6 +100,8 @@ async function useWork(store: Store): Promise<void> {
     await store.work.admit(t0 + 5);
   };
   await every();
+  await submitted(store, book, 3);
+  await store.measures.readySince([{ kind: 'errand', type: 'import' }]);
   for (const limits of [{ maxRunning: 5, rate, ratePerKey: rate, maxRunningPerKey: 3 }, { maxRunning: 1 }, {}]) {
     await limit(store, limits);
     await every();
@@ -234,6 +240,11 @@ describe('statements', () => {
       'work_starts_by_key (type=? AND concurrency_key=?',
     ],
     ['what workers hold', /^SELECT lease_worker/s, 'work_leased (leased_until>?)'],
+    ['the next priority', /^SELECT priority FROM work/s, 'work_ready (type=? AND kind=? AND priority<?)'],
+    [
+      'what has waited longest', /^SELECT min\(due_at\) AS dueAt FROM \(SELECT/s,
+      'work_ready (type=? AND kind=? AND priority=?)',
+    ],
     ['lapsed leases', /^SELECT .* leased_until <= \?/s, 'work_leased (leased_until<?)'],
     [
       "lists of an owner's", /^SELECT place FROM job_rows WHERE owner_id = \? AND kind = \?\s+AND place/s,

@@ -147,7 +147,7 @@ export async function terminateWorker(
 
 /** The job of a worker that is no more loses its lease now, and not when that has run out. */
 export async function loseJobOf(
-  deps: Pick<CommandDependencies, 'store' | 'writePath' | 'kinds' | 'random'>,
+  deps: Pick<CommandDependencies, 'store' | 'writePath' | 'kinds' | 'random' | 'telemetry'>,
   { id, parentId, fields }: WorkerJob,
 ): Promise<void> {
   const jobId = fields.jobId ?? parentId;

@@ -1,10 +1,10 @@
-import { refusal } from '../../domain/errors.ts';
-import { createSecretCheck } from '../../transports/rest/auth/secret.ts';
-import type { Client } from '../../transports/rest/client-address.ts';
-import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';
-import { atMostEvery } from '../../application/at-most-every.ts';
-import type { Config } from '../config/config.ts';
-import { isLoopback } from '../config/loopback.ts';
+import { refusal } from '../../../domain/errors.ts';
+import { createSecretCheck } from '../../../transports/rest/auth/secret.ts';
+import type { Client } from '../../../transports/rest/client-address.ts';
+import type { RuntimeRoute } from '../../../transports/rest/runtime-route.ts';
+import { atMostEvery } from '../../../application/at-most-every.ts';
+import type { Config } from '../../config/config.ts';
+import { isLoopback } from '../../config/loopback.ts';
 import type { Metrics } from './metrics.ts';
 
 /** They are counted in the store, and whoever asks more often learns nothing more. */
