@@ -83,3 +83,19 @@ export async function startOnSmallDisk(mebibytes: number, env: Record<string, st
     },
   };
 }
+
+/** Runs the program with a file system of so many KiB for DISK in its arguments, and says what was left on it. */
+export function runOnSmallDisk(
+  kibibytes: number,
+  args: readonly string[],
+): { readonly status: number | null; readonly stderr: string; readonly left: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-disk-'));
+  const script = `mount -t tmpfs -o size=${kibibytes}k tmpfs "$0" && { "$@"; status=$?; ls -A "$0"; exit $status; }`;
+  const words = args.map((arg) => arg.replace('DISK', folder));
+  const { status, stderr, stdout } = spawnSync(
+    'unshare', ['-m', 'sh', '-c', script, folder, process.execPath, programFile, ...words],
+    { env: { PATH: process.env['PATH'], HOME: '/nonexistent', NODE_COMPILE_CACHE: compileCache }, encoding: 'utf8' },
+  );
+  rmSync(folder, { recursive: true, force: true });
+  return { status, stderr, left: stdout.trim() };
+}

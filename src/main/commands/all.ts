@@ -21,7 +21,7 @@ export const topics: readonly CommandTopic[] = [
   },
   {
     name: 'operate', title: 'Operate',
-    commands: ['serve', 'apply', 'export', 'doctor', 'migrate', 'audit', 'webhook', 'shop'],
+    commands: ['serve', 'apply', 'export', 'doctor', 'migrate', 'backup', 'restore', 'audit', 'webhook', 'shop'],
   },
   { name: 'develop', title: 'Develop', commands: ['dev', 'completion'] },
 ];

@@ -4,14 +4,10 @@ import { defineCommand } from '../../transports/cli/command.ts';
 import { CommandFailure, exits } from '../../transports/cli/failure.ts';
 import { toggle } from '../../transports/cli/flag.ts';
 import { table } from '../../transports/cli/output.ts';
-import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { configFlags } from '../config/flags.ts';
-import { databaseFrom, isPostgres, problemsTogether } from '../config/load.ts';
-import { readOptions } from '../config/read.ts';
+import { isPostgres } from '../config/load.ts';
 import type { SchemaState } from './schema.ts';
-
-/** Only what says where the store is; secrets need not be set to migrate. */
-const storeOptions = ['data', 'databaseUrl', 'databasePoolSize', 'databaseProxy', 'databaseDirectUrl'] as const;
+import { readStoreOptions } from './store-options.ts';
 
 export default defineCommand({
   name: 'migrate',
@@ -31,13 +27,7 @@ export default defineCommand({
     ['migrate --data ./data', 'apply what is missing'],
   ],
   async run({ output, env }, { flags: { data, status } }) {
-    const options = readOptions({ flags: { data }, env });
-    const { values, problems } = options;
-    const all = [...problems, ...problemsTogether(options)];
-    const problem = all.find(({ option }) => storeOptions.some((name) => name === option));
-    if (problem !== undefined) throw new UsageProblem(problem.message);
-    const databaseUrl = values.databaseUrl ?? null;
-    const where = { dataDir: values.data ?? '', databaseUrl, database: databaseFrom(values) };
+    const { where } = readStoreOptions({ flags: { data }, env });
     const [{ readSchema }, { openStore, storePlace }] = await Promise.all([
       import('./schema.ts'),
       import('../node/store.ts'),
@@ -47,7 +37,7 @@ export default defineCommand({
     const before = await look();
     if (!status) {
       if (before.newer !== null) throw new CommandFailure(newerText(before.newer));
-      if (!isPostgres(databaseUrl)) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      if (!isPostgres(where.databaseUrl)) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       await (await openStore(where)).close();
     }
     const after = status ? before : await look();

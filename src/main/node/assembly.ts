@@ -15,6 +15,7 @@ import { createPlatform, type Platform } from './platform.ts';
 import type { ProductImageParts } from './product-images.ts';
 import { StoreOutages } from './store-outages.ts';
 import { openStore } from './store.ts';
+import { assertRestored } from './unfinished-restore.ts';
 
 /** A server without its ports: whoever has it hands requests to the app, starts the platform and stops both. */
 export interface Assembly {
@@ -44,6 +45,7 @@ export interface AssemblyParts {
 
 /** Opens the store and makes everything over it. Throws with a clear message; nothing is left open then. */
 export async function assemble(parts: AssemblyParts): Promise<Assembly> {
+  assertRestored(parts.config.dataDir);
   const outages = new StoreOutages(parts.logger);
   const store = await openStore(parts.config, outages);
   try {

@@ -66,15 +66,15 @@ export function commaList<T>(entry: TextReader<T>): TextReader<readonly T[]> {
 
 const truths: ReadonlyMap<string, boolean> = new Map([['true', true], ['false', false]]);
 
-/** `--name`, or `--no-name` to take it back. */
-export function toggle(about: string): Flag<boolean> {
+/** `--name`, or `--no-name` to take it back; `standard` is what it is without either. */
+export function toggle(about: string, standard = false): Flag<boolean> {
   return {
     placeholder: null,
     about,
     env: null,
     required: false,
     read: (texts) => {
-      const value = texts.length === 0 ? false : truths.get(texts.at(-1) ?? '');
+      const value = texts.length === 0 ? standard : truths.get(texts.at(-1) ?? '');
       return value === undefined ? { ok: false, problem: 'must be true or false' } : { ok: true, value };
     },
   };

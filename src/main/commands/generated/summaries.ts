@@ -6,6 +6,8 @@ export const summaries: Readonly<Record<string, string>> = {
   'worker tasks': 'Run task handlers on this machine',
   'worker images': 'Run a worker for image sets on this machine',
   migrate: 'Apply database migrations',
+  backup: 'Back up a server, while it runs',
+  restore: 'Restore a backup',
   'agent image': 'Build the image that workers run',
   'shop test': 'Test the access to the shop',
   'shop product': 'Show the product of a sku',

@@ -19,7 +19,8 @@ export interface Progress {
   end(): void;
 }
 
-const lineEveryMs = 1_000;
+/** Between two lines where there is no terminal. */
+const usualLineEveryMs = 1_000;
 const widestBar = 24;
 /** What stands beside the bar, in columns. */
 const besideBar = 48;
@@ -27,11 +28,12 @@ const besideBar = 48;
 export function createProgress(
   output: Output,
   env: Readonly<Record<string, string | undefined>>,
+  lineEveryMs = usualLineEveryMs,
 ): Progress {
   const { json, errorStream, style } = output;
   if (json) return { update() {}, end() {} };
   const live = createLiveLine(output, env);
-  if (live === null) return createLines((line) => void errorStream.write(`${line}\n`));
+  if (live === null) return createLines((line) => void errorStream.write(`${line}\n`), lineEveryMs);
   return {
     update({ label, done, failed, total }) {
       live.show((elapsedMs) => {
@@ -47,8 +49,8 @@ export function createProgress(
   };
 }
 
-/** A line whenever the label changes, at the last unit, and otherwise once a second. */
-function createLines(write: (line: string) => void): Progress {
+/** A line whenever the label changes, at the last unit, and otherwise now and then. */
+function createLines(write: (line: string) => void, lineEveryMs: number): Progress {
   let last = { label: '', at: 0, line: '' };
   return {
     update({ label, done, failed, total }) {

@@ -1,0 +1,23 @@
+import { statfsSync } from 'node:fs';
+import { CommandFailure } from '../../transports/cli/failure.ts';
+
+/** Throws CommandFailure when a disk cannot take so many more bytes, if the system says how many it can. */
+export function assertSpace(folder: string, bytes: number): void {
+  let free: number;
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    free = bavail * bsize;
+  } catch {
+    return;
+  }
+  if (free >= bytes) return;
+  throw new CommandFailure(`${folder} has ${sizeText(free)} free, and ${sizeText(bytes)} are needed`);
+}
+
+const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+export function sizeText(bytes: number): string {
+  let [size, unit] = [bytes, 0];
+  while (size >= 1024 && unit < units.length - 1) [size, unit] = [size / 1024, unit + 1];
+  return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
+}
