@@ -41,11 +41,11 @@ describe('a server', () => {
   });
 
   test('logs text for people when it is told to', async () => {
-    const server = start(serve('--dev', '--log-format', 'text'));
+    const server = start(serve('--dev', '--log-format', 'text', '--log-level', 'debug'));
     const [, url = ''] = await server.says(/^Waybill listens on (\S+)\n/);
     await server.says(/^\d\d:\d\d:\d\d\.\d{3} warn  Development mode: .*\n/);
     await fetch(`${url}/api/presets`, { headers: { authorization: 'Bearer mira' } });
-    await server.says(/^[\d:.]+ info  request requestId=\S+ method=GET path=\/api\/presets .* status=200 /m);
+    await server.says(/^[\d:.]+ debug request requestId=\S+ method=GET path=\/api\/presets .* status=200 /m);
     server.process.kill('SIGTERM');
     expect((await server.ended).stderr).not.toContain('{"time"');
   });

@@ -66,6 +66,15 @@ describe('request ids and logs', () => {
     ]);
   });
 
+  it('logs requests at debug where it is told to, faults not', async () => {
+    const { app, logged } = startApp({ requestLevel: 'debug' });
+    app.get('/fault', () => Promise.reject(new Error('broken')));
+    await app.request(`/api/jobs/${jobId}`, { headers: asMira });
+    expect(logged.map(({ level }) => level)).toEqual(['debug']);
+    await app.request('/fault');
+    expect(logged.at(-1)).toMatchObject({ level: 'error', message: 'request' });
+  });
+
   it.each(['a b', 'x'.repeat(129), '<script>', ''])('makes its own instead of %j', async (given) => {
     const { app } = startApp();
     const response = await app.request('/livez', { headers: { 'x-request-id': given } });

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { argument, defineCommand } from '../../transports/cli/command.ts';
 import type { Output } from '../../transports/cli/output.ts';
 import { anyText, optional, toggle, wholeNumber } from '../../transports/cli/flag.ts';
-import type { Logger } from '../../ports/world.ts';
 import { configFlags } from '../config/flags.ts';
 import { options } from '../config/options.ts';
 import { serveUntilStopped } from './serving.ts';
@@ -53,17 +52,9 @@ export default defineCommand({
       if (open) openInBrowser(url, output);
     };
     const tasks = { file: handlers, concurrency, reloads: true };
-    await serveUntilStopped(context, { flags, tasks, logThrough: withoutRequests, onReady });
+    await serveUntilStopped(context, { flags, tasks, onReady });
   },
 });
-
-/** An open page of the console asks all the time: what handlers say must not drown in it. */
-function withoutRequests(logger: Logger): Logger {
-  return {
-    ...logger,
-    info: (message, fields) => (message === 'request' ? logger.debug : logger.info)(message, fields),
-  };
-}
 
 /** By what the system has for it. There may be none, as on a server. */
 function openInBrowser(url: string, output: Output): void {

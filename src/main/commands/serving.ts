@@ -2,15 +2,12 @@ import { once } from 'node:events';
 import type { Context } from '../../transports/cli/context.ts';
 import { CommandFailure } from '../../transports/cli/failure.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
-import type { Logger } from '../../ports/world.ts';
 import { loadConfig } from '../config/load.ts';
 import type { EmbeddedTasks, RunningServer } from '../node/server.ts';
 
 interface Serving {
   readonly flags: Readonly<Record<string, string | undefined>>;
   readonly tasks: EmbeddedTasks | null;
-  /** Another logger over the usual one. */
-  readonly logThrough?: (logger: Logger) => Logger;
   /** After its address was printed. */
   readonly onReady?: (server: RunningServer) => void;
 }
@@ -18,7 +15,7 @@ interface Serving {
 /** Runs a server until it is told to stop. */
 export async function serveUntilStopped(
   { output, env, signal }: Pick<Context, 'output' | 'env' | 'signal'>,
-  { flags, tasks, logThrough = (logger) => logger, onReady = () => {} }: Serving,
+  { flags, tasks, onReady = () => {} }: Serving,
 ): Promise<void> {
   const loaded = loadConfig({ flags, env });
   if (!loaded.ok) throw new UsageProblem(loaded.problems[0]?.message ?? 'the configuration is wrong');
@@ -29,7 +26,7 @@ export async function serveUntilStopped(
     import('../node/program-logger.ts'),
   ]);
   limitHeapGrowth();
-  const logger = logThrough(createProgramLogger(config.log, process.stderr));
+  const logger = createProgramLogger(config.log, process.stderr);
   for (const note of notes) logger.warn(note);
   const server = await startServer(config, { logger, tasks }).catch((error: unknown) => {
     throw new CommandFailure(`the server cannot start: ${(error as Error).message}`);

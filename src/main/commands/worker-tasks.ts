@@ -70,13 +70,13 @@ export default defineCommand({
     if (token === null || token === '') {
       throw new UsageProblem('a token is needed: --token, WAYBILL_TOKEN or `waybill login`');
     }
-    const { handlers: file, logLevel = 'info', leaseSeconds, shutdownSeconds, ...others } = flags;
+    const { handlers: file, logLevel = 'info', logFormat = 'auto', leaseSeconds, shutdownSeconds, ...others } = flags;
     const { memoryMb = 1_024, blockedSeconds = 30, ...given } = others;
-    const [{ startHandlers }, { createLogger }] = await Promise.all([
+    const [{ startHandlers }, { createProgramLogger }] = await Promise.all([
       import('../node/handlers/start.ts'),
-      import('../node/logger.ts'),
+      import('../node/program-logger.ts'),
     ]);
-    const logger = createLogger(logLevel, (line) => void process.stderr.write(line));
+    const logger = createProgramLogger({ level: logLevel, format: logFormat }, process.stderr);
     const limits = { memoryBytes: memoryMb * 1024 ** 2, silenceMs: blockedSeconds * 1_000 };
     try {
       const worker = await startHandlers({ file, limits, env: process.env, logger }, {

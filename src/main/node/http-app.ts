@@ -57,16 +57,7 @@ export function createHttpApp(parts: {
   const checks = createChecks(parts);
   const metricsRoute = createMetricsRoute(config, metrics);
   const onOwnPort = config.http.metricsPort !== null;
-  const frame: FrameOptions = {
-    publicUrl,
-    logger,
-    observe: metrics.observeRequest,
-    observeStream: metrics.observeStream,
-    newRequestId: createIds(systemClock).uuid,
-    allowedOrigins: config.allowedOrigins,
-    trustProxy: config.trustProxy,
-    ...(config.dev && { guard: createDevGuard({ publicUrl, allowedOrigins: config.allowedOrigins }) }),
-  };
+  const frame = frameOf(parts);
   const known = authenticatorOf(parts);
   const authenticate = parts.authenticate?.(known) ?? known;
   const rest = createRestApp({
@@ -105,6 +96,24 @@ export function createHttpApp(parts: {
     authenticate,
     ready: checks.ready,
     draining: checks.draining,
+  };
+}
+
+function frameOf({ config, platform: { metrics }, publicUrl, logger }: Pick<
+  Parameters<typeof createHttpApp>[0], 'config' | 'platform' | 'publicUrl' | 'logger'
+>): FrameOptions {
+  const { allowedOrigins, trustProxy, dev } = config;
+  return {
+    publicUrl,
+    logger,
+    // An open page of the console asks all the time: what handlers say must not drown in it.
+    requestLevel: dev ? 'debug' : 'info',
+    observe: metrics.observeRequest,
+    observeStream: metrics.observeStream,
+    newRequestId: createIds(systemClock).uuid,
+    allowedOrigins,
+    trustProxy,
+    ...(dev && { guard: createDevGuard({ publicUrl, allowedOrigins }) }),
   };
 }
 

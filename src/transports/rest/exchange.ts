@@ -37,13 +37,14 @@ export interface ExchangeOptions {
   readonly cors: Cors | null;
   readonly publicUrl: string;
   readonly newRequestId: () => string;
+  readonly requestLevel?: 'debug' | 'info' | undefined;
   readonly observe?: ((route: string, method: string, status: number, seconds: number) => void) | undefined;
   readonly observeStream?: ((change: 1 | -1) => void) | undefined;
 }
 
 /** Around every request. */
 export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> {
-  const { log, cors, publicUrl, newRequestId, observe, observeStream } = options;
+  const { log, cors, publicUrl, newRequestId, observe, observeStream, requestLevel = 'info' } = options;
   const base = baseHeaders(publicUrl.startsWith('https:'));
   return async (c, next) => {
     const startedAt = performance.now();
@@ -62,7 +63,7 @@ export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> 
     if (observeStream !== undefined && exchange.streams) countStream(c, observeStream);
     const ms = performance.now() - startedAt;
     observe?.(exchange.route ?? 'none', knownMethods.has(c.req.method) ? c.req.method : 'OTHER', status, ms / 1_000);
-    const level = levelOf(status, exchange.quiet);
+    const level = levelOf(status, exchange.quiet, requestLevel);
     log[level]('request', {
       requestId,
       method: c.req.method,
@@ -83,11 +84,11 @@ function countStream(c: RestContext, observe: (change: 1 | -1) => void): void {
   outgoing.once('close', () => observe(-1));
 }
 
-function levelOf(status: number, quiet: boolean): 'debug' | 'info' | 'error' {
+function levelOf(status: number, quiet: boolean, usual: 'debug' | 'info'): 'debug' | 'info' | 'error' {
   // Probes of a server that is not ready come all the time: what is wrong is logged once, where it is found.
   if (quiet && (status === 503 || status < 500)) return 'debug';
   // Neither is 503 a fault of the request that ran into it.
-  return status >= 500 && status !== 503 ? 'error' : 'info';
+  return status >= 500 && status !== 503 ? 'error' : usual;
 }
 
 const knownMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);

@@ -15,6 +15,8 @@ export interface FrameOptions {
   readonly newRequestId: () => string;
   /** Where clients reach this server; no trailing slash. */
   readonly publicUrl: string;
+  /** At which level requests are logged that failed by no fault of the server's; "info" if left out. */
+  readonly requestLevel?: 'debug' | 'info';
   /** After every request; `route` is the template or "none". */
   readonly observe?: (route: string, method: string, status: number, seconds: number) => void;
   /** When a stream of events is opened (1), and when it is closed (-1). */
@@ -29,10 +31,10 @@ export interface FrameOptions {
 
 /** An app without routes yet: request ids, headers, the log, CORS, and answers to what no route takes. */
 export function createFrame(options: FrameOptions): Hono<RestEnv> {
-  const { logger: log, publicUrl, newRequestId, observe, observeStream, guard } = options;
+  const { logger: log, publicUrl, newRequestId, observe, observeStream, requestLevel, guard } = options;
   const cors = createCors(options.allowedOrigins ?? []);
   const app = new Hono<RestEnv>({ strict: false });
-  app.use('*', exchanges({ log, cors, publicUrl, newRequestId, observe, observeStream }));
+  app.use('*', exchanges({ log, cors, publicUrl, newRequestId, observe, observeStream, requestLevel }));
   if (guard !== undefined) {
     app.use('*', async (c, next) => {
       const refused = guard(c.req.raw);
