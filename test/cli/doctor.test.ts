@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -62,6 +62,14 @@ describe('on a machine where a server can start', () => {
     chmodSync(data, 0o777);
     const { findings, messages } = await doctor(['--dev', '--port', '0']);
     expect([findings['data'], messages['data']]).toEqual(['warn', expect.stringContaining('by other users')]);
+  });
+
+  test('warns of a log that another program was to write back, and that is long', async () => {
+    await runHere(['migrate', '--data', data], {});
+    writeFileSync(join(data, 'waybill.sqlite-wal'), '');
+    truncateSync(join(data, 'waybill.sqlite-wal'), 300 * 1024 ** 2);
+    const { findings, messages } = await doctor(['--dev', '--port', '0'], { SQLITE_CHECKPOINTS: 'external' });
+    expect([findings['store'], messages['store']]).toEqual(['warn', expect.stringMatching(/-wal has 300 MiB: nobody/)]);
   });
 
   test('leaves a data folder that is there as it was', async () => {

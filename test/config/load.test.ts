@@ -130,7 +130,9 @@ describe('the store', () => {
     (url) => {
       const config = parseConfig(['--dev', '--database-pool-size', '7'], { DATABASE_URL: url });
       expect(config.databaseUrl).toBe(url);
-      expect(config.database).toEqual({ poolSize: 7, proxied: false, directUrl: null });
+      expect(config.database).toEqual({
+        externalCheckpoints: false, poolSize: 7, proxied: false, directUrl: null,
+      });
     },
   );
 
@@ -141,6 +143,7 @@ describe('the store', () => {
       poolSize: 10,
       proxied: true,
       directUrl: direct,
+      externalCheckpoints: false,
     });
     const [message] = messages({ ...secrets, DATABASE_DIRECT_URL: 'geheim' });
     expect(message).toMatch(/^DATABASE_DIRECT_URL has a wrong value \(not shown\)/);

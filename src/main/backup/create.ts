@@ -53,8 +53,8 @@ export async function createBackup(order: BackupOrder): Promise<BackupReport> {
   }
   try {
     const older = order.full || !order.withObjects ? null : await newestBeside(target);
-    await assertRoom(order, unfinished, older);
-    const manifest = await fill(order, unfinished, older);
+    const files = await assertRoom(order, unfinished, older);
+    const manifest = await fill(order, { folder: unfinished, older, files });
     order.signal.throwIfAborted();
     await writeDurably(join(unfinished, names.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
     await syncFolder(unfinished);
@@ -77,20 +77,30 @@ function assertSource({ where, withDatabase, target }: BackupOrder): void {
   }
 }
 
-async function assertRoom(order: BackupOrder, folder: string, older: string | null): Promise<void> {
+/** How many objects there are. Throws when the disk cannot take what is new. */
+async function assertRoom(order: BackupOrder, folder: string, older: string | null): Promise<number> {
   const { where, withDatabase, withObjects } = order;
   const database = withDatabase && postgresOptions(where) === null ? sizeOfCopy(databasePath(where)) : 0;
   const objects = withObjects && hasObjects(where.dataDir) ? await measureObjects(where.dataDir, older) : null;
   assertSpace(folder, database + (objects?.newBytes ?? 0));
+  return objects?.files ?? 0;
 }
 
-async function fill(order: BackupOrder, folder: string, older: string | null): Promise<Manifest> {
+interface Filling {
+  readonly folder: string;
+  readonly older: string | null;
+  /** Objects, for the progress. */
+  readonly files: number;
+}
+
+async function fill(order: BackupOrder, filling: Filling): Promise<Manifest> {
   const { where, withDatabase } = order;
+  const { folder } = filling;
   const startedAt = Date.now();
   const sums = await writeSums(join(folder, names.sums));
   try {
     const database = withDatabase ? await copyDatabase(order, folder) : null;
-    const objects = await objectsOf(order, folder, older, startedAt, sums);
+    const objects = await objectsOf(order, filling, startedAt, sums);
     const keys = await copyKeys(where, folder, sums);
     if (database !== null) {
       const file = database.type === 'sqlite' ? names.database : names.dump;
@@ -136,15 +146,13 @@ function newestOf({ migrations, newer }: SchemaState): number {
 
 async function objectsOf(
   { where, objects, withObjects, signal, onProgress, note }: BackupOrder,
-  folder: string,
-  older: string | null,
+  { folder, older, files }: Filling,
   copiedAt: number,
   sums: SumsWriter,
 ): Promise<BackedUpObjects> {
   if (objects?.type === 's3') return { in: 's3', bucket: objects.bucket, endpoint: objects.endpoint };
   if (!withObjects) return { in: 'nowhere' };
   const { dataDir } = where;
-  const { files } = hasObjects(dataDir) ? await measureObjects(dataDir, null) : { files: 0 };
   const copy = join(folder, names.database);
   const jobs = existsSync(copy) ? openJobIds(copy) : null;
   try {

@@ -31,20 +31,19 @@ export interface ObjectCopies {
   note(text: string): void;
 }
 
-/** Bytes and files of the objects as they are, and what copies of them take. */
+/** How many objects there are, and what copies of those take that the older backup does not have. */
 export async function measureObjects(
   dataDir: string,
   older: string | null,
-): Promise<{ readonly files: number; readonly bytes: number; readonly newBytes: number }> {
-  let [files, bytes, newBytes] = [0, 0, 0];
+): Promise<{ readonly files: number; readonly newBytes: number }> {
+  let [files, newBytes] = [0, 0];
   const known = older === null ? null : new Follower(walk(join(older, objectsFolder)));
   for await (const { path, size, mtimeMs } of walk(join(dataDir, objectsFolder))) {
     files += 1;
-    bytes += size;
     const before = await known?.at(path);
     if (before?.size !== size || Math.abs(before.mtimeMs - mtimeMs) > 1) newBytes += size;
   }
-  return { files, bytes, newBytes };
+  return { files, newBytes };
 }
 
 /**

@@ -7,7 +7,7 @@ import type { StoreConfig } from '../node/store.ts';
 
 /** Only what says where the store is; secrets need not be set. */
 const storeOptions: readonly OptionName[] = [
-  'data', 'databaseUrl', 'databasePoolSize', 'databaseProxy', 'databaseDirectUrl',
+  'data', 'sqliteCheckpoints', 'databaseUrl', 'databasePoolSize', 'databaseProxy', 'databaseDirectUrl',
 ];
 
 /** Where the store is, for commands that work on it without a server. Throws UsageProblem. */

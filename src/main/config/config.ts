@@ -24,7 +24,6 @@ export interface Config {
   readonly publicUrl: string | null;
   /** Null: the SQLite file in `dataDir`. */
   readonly databaseUrl: string | null;
-  /** For PostgreSQL only. */
   readonly database: DatabaseConfig;
   readonly jwtSecret: string;
   readonly people: PeopleConfig;
@@ -166,6 +165,8 @@ export interface PeopleConfig {
 }
 
 export interface DatabaseConfig {
+  /** Whether another program writes the log of SQLite back. */
+  readonly externalCheckpoints: boolean;
   /** Connections at once, at most. */
   readonly poolSize: number;
   /** Whether `databaseUrl` leads through a proxy that pools transactions. */

@@ -167,8 +167,13 @@ export function isPostgres(databaseUrl: string | null): boolean {
 }
 
 /** Options that have a problem are left at what they are without being set. */
-export function databaseFrom({ databasePoolSize, databaseProxy, databaseDirectUrl }: OptionValues): DatabaseConfig {
-  return { poolSize: databasePoolSize ?? 10, proxied: databaseProxy ?? false, directUrl: databaseDirectUrl ?? null };
+export function databaseFrom(values: OptionValues): DatabaseConfig {
+  return {
+    externalCheckpoints: values.sqliteCheckpoints === 'external',
+    poolSize: values.databasePoolSize ?? 10,
+    proxied: values.databaseProxy ?? false,
+    directUrl: values.databaseDirectUrl ?? null,
+  };
 }
 
 /** Null when what a bucket needs is not all there. */

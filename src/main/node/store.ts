@@ -22,7 +22,7 @@ export async function openStore(config: StoreConfig, watch?: StoreWatch): Promis
     return stores.openPostgresStore({ ...postgres, watch }, migrations.readMigrations());
   }
   const path = databasePath(config);
-  const driver = openSqlite(path, { watch });
+  const driver = openSqlite(path, { watch, externalCheckpoints: config.database.externalCheckpoints });
   try {
     migrate(driver, readMigrations());
   } catch (error) {

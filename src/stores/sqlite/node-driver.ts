@@ -10,6 +10,8 @@ import { WalThread } from './node-wal-threads.ts';
 export interface OpenOptions {
   /** Longest wait for another process that writes. Milliseconds, 5,000 unless said. */
   readonly busyTimeoutMs?: number;
+  /** Whether another program writes the log back, which must lose nothing of it before. */
+  readonly externalCheckpoints?: boolean;
   /** Hears when the disk takes no writes, and when it does again. */
   readonly watch?: StoreWatch | undefined;
 }
@@ -36,7 +38,7 @@ export function openSqlite(path: string, options: OpenOptions = {}): SqliteDrive
     db.pragma('wal_autocheckpoint = 0');
     db.pragma(`cache_size = -${cacheKb}`);
     db.pragma('temp_store = MEMORY');
-    return inFile ? inDurableFile(db, path, options.watch) : inMemory(db);
+    return inFile ? inDurableFile(db, path, options) : inMemory(db);
   } catch (error) {
     db.close();
     throw error;
@@ -68,13 +70,17 @@ function inMemory(db: Database.Database): SqliteDriver {
   return { ...statementsOf(db, () => {}), durable: () => Promise.resolve(), close: async () => void db.close() };
 }
 
-function inDurableFile(db: Database.Database, path: string, watch: StoreWatch | undefined): SqliteDriver {
+function inDurableFile(
+  db: Database.Database,
+  path: string,
+  { watch, externalCheckpoints = false }: OpenOptions,
+): SqliteDriver {
   const thread = new WalThread(path);
   const durability = new DurabilityKeeper(() => thread.run('sync'));
-  const checkpoints = new Checkpoints(db, path);
+  const checkpoints = externalCheckpoints ? null : new Checkpoints(db, path);
   const committed = (): void => {
     durability.committed();
-    checkpoints.committed();
+    checkpoints?.committed();
     if (!durability.hasFailed) watch?.worked('write');
   };
   return {
@@ -83,7 +89,7 @@ function inDurableFile(db: Database.Database, path: string, watch: StoreWatch | 
     async close() {
       // If the last sync failed, whoever waited for it was told.
       await durability.durable().catch(() => {});
-      await checkpoints.close();
+      await checkpoints?.close();
       await thread.close();
       db.close();
     },

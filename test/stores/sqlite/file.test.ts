@@ -56,6 +56,19 @@ describe('a database file', () => {
     await other.close();
   });
 
+  it('leaves its log to another program where that is to write it back, however long it gets', async () => {
+    await driver.close();
+    driver = openSqlite(file.path, { externalCheckpoints: true });
+    driver.exec('CREATE TABLE bulk (data TEXT) STRICT');
+    for (let commits = 0; commits < 48; commits++) driver.run('INSERT INTO bulk VALUES (?)', ['x'.repeat(900_000)]);
+    const other = new Database(file.path);
+    // What would have been written back by now: the log has more pages than that begins with.
+    expect(other.pragma('wal_checkpoint(NOOP)')).toMatchObject([{ log: expect.toSatisfy((n) => n > 10_000) }]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(other.pragma('wal_checkpoint(NOOP)')).toMatchObject([{ checkpointed: 0 }]);
+    other.close();
+  });
+
   it('is unavailable while another process writes for longer than the busy timeout', async () => {
     const other = openSqlite(file.path, { busyTimeoutMs: 20 });
     driver.transaction(() => {

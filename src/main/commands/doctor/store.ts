@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { postgresOptions, databasePath, storePlace, type StoreConfig } from '../../node/store.ts';
 import { assertRoom, takesReadsOnly, withClock } from '../../../stores/postgres/store.ts';
@@ -9,7 +9,7 @@ import { fail, ok, reasonOf, warn, type Finding } from './finding.ts';
 /** Whether the database opens, can be written, and has the schema of this program. Changes nothing in it. */
 export async function checkStore(config: StoreConfig): Promise<Finding> {
   const postgres = postgresOptions(config);
-  if (postgres === null) return checkFile(databasePath(config));
+  if (postgres === null) return checkFile(databasePath(config), config.database.externalCheckpoints);
   const place = await storePlace(config);
   try {
     const schema = await readSchema(config);
@@ -36,17 +36,26 @@ export async function checkStoreClock(config: StoreConfig): Promise<readonly Fin
   return [warn('clock', `this machine's is ${seconds}, which servers use`, 'Set the clock by NTP on both machines.')];
 }
 
-function checkFile(path: string): Finding {
+function checkFile(path: string, externalCheckpoints: boolean): Finding {
   if (!existsSync(path)) return ok('store', `${path} is not there yet; the server makes it`);
+  // Who opens the database last writes its log back.
+  const logBytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   try {
     const schema = readFileSchema(path);
     if (schema.newer !== null) return newerThanThis(path, schema.newer);
     takeWriteLock(path);
+    if (externalCheckpoints && logBytes > longLogBytes) {
+      const advice = 'SQLITE_CHECKPOINTS=external: the program that does so has to run (docs/guides/backup.md).';
+      return warn('store', `${path}-wal has ${Math.round(logBytes / 1024 ** 2)} MiB: nobody writes it back`, advice);
+    }
     return ok('store', `${path} opens, ${stateOf(schema)}`);
   } catch (error) {
     return fail('store', `${path}: ${reasonOf(error)}`, 'Is it a Waybill database, and may this user write it?');
   }
 }
+
+/** Of a log that nobody writes back. */
+const longLogBytes = 256 * 1024 ** 2;
 
 function newerThanThis(place: string, newer: number): Finding {
   const advice = 'Start that one, or restore a backup from before it was first started.';

@@ -9,6 +9,14 @@ export const storageOptions = {
     'Database: `sqlite:PATH`, or PostgreSQL (14 or later), which several servers can share. Default: ' +
       'waybill.sqlite in the data folder.',
   ),
+  sqliteCheckpoints: option(
+    'storage',
+    'SQLITE_CHECKPOINTS',
+    choice('own', 'external'),
+    'own',
+    "Who writes SQLite's log back into the database: this server, or another program that must see all of the log, " +
+      'such as Litestream (docs/guides/backup.md).',
+  ),
   databasePoolSize: option(
     'storage',
     'DATABASE_POOL_SIZE',
