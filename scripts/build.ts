@@ -1,6 +1,6 @@
 /**
  * `npm run build`: src as JavaScript with declarations in dist, the program in a few files, the agent as one, and the
- * console's pages.
+ * console's pages; then the SDK in sdk/typescript/dist.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { buildConsole } from './build-console.ts';
 import { bundleAgent } from './bundle-agent.ts';
 import { bundleProgram } from './bundle-program.ts';
 import { run } from './run-program.ts';
+import { buildSdk } from './sdk/build-sdk.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -21,4 +22,5 @@ if (process.exitCode === 0) {
   await bundleProgram(root);
   writeFileSync(join(root, 'dist/agent.cjs'), await bundleAgent());
   await buildConsole(join(root, 'dist/console'));
+  await buildSdk(root);
 }

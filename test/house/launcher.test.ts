@@ -52,7 +52,7 @@ function checkout(packages: Record<string, Record<string, string>>): string {
 }
 
 function launch(root: string, ...args: string[]): Running {
-  return start(['scripts/with-node.mjs', ...args], root, { TMPDIR: root });
+  return start(['scripts/with-node.mjs', ...args], root, { environment: { TMPDIR: root } });
 }
 
 /** Changes the lockfile as a \`git pull\` does that brings a further dependency. */

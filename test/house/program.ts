@@ -15,10 +15,15 @@ export interface Running {
   readonly says: (text: string) => Promise<void>;
 }
 
-/** Starts a program on the Node that runs the tests, without what Vitest sets in the environment. */
-export function start(args: readonly string[], folder: string, environment: Record<string, string> = {}): Running {
+/** Starts a program, on the Node that runs the tests unless told, without what Vitest sets in the environment. */
+export function start(
+  args: readonly string[], folder: string,
+  { environment = {}, node = process.execPath }: {
+    readonly environment?: Readonly<Record<string, string>>; readonly node?: string;
+  } = {},
+): Running {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_ENV|TEST$|npm_)/.test(name));
-  const child = spawn(process.execPath, args, {
+  const child = spawn(node, args, {
     cwd: folder,
     env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,9 +1,12 @@
 import { errorCodes, errorTraits } from '../../../src/contract/errors.ts';
-import type { JsonSchema, MediaType, Operation, Parameter } from '../../../src/contract/openapi/document.ts';
+import type { Operation, Parameter } from '../../../src/contract/openapi/document.ts';
 import { openApiDocument } from '../../../src/contract/openapi/openapi.ts';
 import type { Route } from '../../../src/contract/route.ts';
 import { routes } from '../../../src/main/routes.ts';
-import { className, isPythonName, quoted, snakeCase, wrapped } from './python-names.ts';
+import { className } from '../../schema-types/class-name.ts';
+import { answerSchema, operationOf } from '../../schema-types/operations.ts';
+import { wrapped } from '../../schema-types/wrapped.ts';
+import { isPythonName, quoted, snakeCase } from './python-names.ts';
 import { PythonTypes } from './python-types.ts';
 
 const folder = 'sdk/python/src/waybill/generated';
@@ -20,12 +23,9 @@ interface Method {
 
 /** Of the Python SDK: the types of what is sent and answered, and a method for each route. */
 export function pythonClientFiles(): ReadonlyMap<string, string> {
-  const { paths, components } = openApiDocument({ publicUrl: 'http://localhost', version: '', routes });
-  const types = new PythonTypes(components.schemas);
-  const methods = Object.values<Route>(routes).map((route) => {
-    const path = route.path.replace(/:([A-Za-z]+)/g, '{$1}');
-    return methodOf(route, paths[path]![route.method.toLowerCase()]!, types);
-  });
+  const document = openApiDocument({ publicUrl: 'http://localhost', version: '', routes });
+  const types = new PythonTypes(document.components.schemas);
+  const methods = Object.values<Route>(routes).map((route) => methodOf(route, operationOf(document, route), types));
   return new Map([
     [`${folder}/types.py`, typesFile(types)],
     [`${folder}/route_table.py`, tableFile(methods)],
@@ -45,17 +45,8 @@ function methodOf(route: Route, operation: Operation, types: PythonTypes): Metho
   return {
     route, operation, query,
     body: body === undefined || route.file !== null ? null : types.of(body, `${name}Body`, 'input'),
-    answer: route.media !== null ? 'Download' : types.of(answerOf(route, operation), `${name}Answer`, 'output'),
+    answer: route.media !== null ? 'Download' : types.of(answerSchema(route, operation), `${name}Answer`, 'output'),
   };
-}
-
-/** Of a stream, that of one event. */
-function answerOf(route: Route, { responses }: Operation): JsonSchema {
-  const response = responses[String(route.status)] ?? responses['200'];
-  const { content = {} } = response as { readonly content?: Record<string, MediaType> };
-  if (route.stream) return content['text/event-stream']!.schema;
-  const { properties } = content['application/json']!.schema as { readonly properties: Record<string, JsonSchema> };
-  return properties['data']!;
 }
 
 function typesFile(types: PythonTypes): string {

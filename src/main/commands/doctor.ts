@@ -74,10 +74,9 @@ async function lookAtMachine(read: ReadOptions, add: (found: Finding | readonly 
   }
   const settings = objectsFrom(values);
   if (settings !== null) add(await objects.checkObjects(settings, dataDir));
-  if (values.workers !== undefined && values.workers.length > 0) {
-    const { checkImaging } = await import('./doctor/imaging.ts');
-    add(await checkImaging({ segmentModel: values.segmentModel, runtime: values.modelRuntime }));
-  }
+  const imaging = await import('./doctor/imaging.ts');
+  if (values.workers === undefined || values.workers.length === 0) add(imaging.checkImagingPackages());
+  else add(await imaging.checkImaging({ segmentModel: values.segmentModel, runtime: values.modelRuntime }));
   const shop = shopFrom(values);
   if (shop !== null) add(await (await import('./doctor/shop.ts')).checkShop(shop));
   const replicate = replicateFrom(values);

@@ -11,6 +11,7 @@ import { createShopify } from '../../shops/shopify/index.ts';
 import type { Config, ImageProviderConfig, PipelineConfig } from '../config/config.ts';
 import type { kindModules } from '../kinds.ts';
 import { createRemoteFiles } from './remote-files.ts';
+import { missingImagingPackages } from './imaging.ts';
 import { startStudio, type RunningStudio } from './studio/studio.ts';
 
 /** For tests, and programs that have something else. */
@@ -36,6 +37,8 @@ export function createProductImages(
   const started = imaging === undefined
     ? startStudio({ logger, memoryBytes: limits.imageMemoryBytes, processes, models, quality })
     : null;
+  const missing = started === null ? null : missingImagingPackages();
+  if (missing !== null) logger.warn('product images cannot be made', { why: missing });
   const { studio, provider: local } = imaging ?? started!;
   const pipeline = config && createPipeline(config, {
     clock, local, maxOriginalBytes: Math.min(limits.maxUploadBytes, maxProviderBytes), times,

@@ -13,6 +13,7 @@ import { startReloadingHandlers } from './handlers/reload.ts';
 import { startHandlers, type RunningHandlers } from './handlers/start.ts';
 import { createEmbeddedTransport } from './handlers/transport.ts';
 import { listen, type HttpServer } from './http-server.ts';
+import { requireImagingPackages } from './imaging.ts';
 import { startServersImageWorker, type ServersImageWorker } from './restyling/worker.ts';
 import type { ProductImageParts } from './product-images.ts';
 import type { Platform } from './platform.ts';
@@ -148,6 +149,7 @@ async function imageWorkerOf(
   logger: Logger,
 ): Promise<ServersImageWorker | null> {
   if (!workers.includes('images')) return null;
+  requireImagingPackages();
   const [secret = ''] = callbackSecrets;
   const memoryBytes = limits.imageMemoryBytes;
   const worker = startServersImageWorker({ server, secret, memoryBytes, models, logger });

@@ -29,10 +29,21 @@ export function isInCluster({ kubeconfig }: KubernetesConfig): boolean {
   return kubeconfig === undefined && process.env['KUBERNETES_SERVICE_HOST'] !== undefined && existsSync(tokenFile);
 }
 
-/** @throws ProviderFailure `invalid` when the kubeconfig cannot be used. */
+/** It is large, and installed by those who have a cluster. */
+async function loadClient(): Promise<typeof import('@kubernetes/client-node')> {
+  try {
+    return await import('@kubernetes/client-node');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    const message = 'Kubernetes needs a package that is not installed: npm install @kubernetes/client-node.';
+    throw new ProviderFailure('invalid', message, { retryable: false, cause: error });
+  }
+}
+
+/** @throws ProviderFailure `invalid` when the kubeconfig cannot be used, or the client is not installed. */
 export async function connectCluster(settings: KubernetesConfig): Promise<ClusterConnection> {
   // Loading it takes a second and 90 MB, which servers without a cluster do not spend.
-  const client = await import('@kubernetes/client-node');
+  const client = await loadClient();
   const config = new client.KubeConfig();
   const { kubeconfig: path, context } = settings;
   const refuse = (why: string, cause?: unknown): never => {

@@ -1,5 +1,6 @@
 import type { RestylerOptions } from '../../../imaging/local/index.ts';
-import { fail, ok, reasonOf, type Finding } from './finding.ts';
+import { loadImaging, missingImagingPackages } from '../../node/imaging.ts';
+import { fail, ok, reasonOf, warn, type Finding } from './finding.ts';
 
 /** Whether this machine can restyle photos: opens the model that finds subjects, and says which one it is. */
 export async function checkImaging(
@@ -8,7 +9,7 @@ export async function checkImaging(
   const { segmentModel, runtime = 'auto' } = options;
   const startedAt = performance.now();
   try {
-    const { createRestyler } = await import('../../../imaging/local/index.ts');
+    const { createRestyler } = await loadImaging();
     const restyler = await createRestyler({ segmentModel, runtime });
     const { name, family, size, runtime: used } = restyler.model;
     await restyler.close();
@@ -19,8 +20,15 @@ export async function checkImaging(
   } catch (error) {
     const advice =
       segmentModel === undefined
-        ? 'Install again (npm ci): the model and sharp come with the package.'
+        ? 'The model comes with the package, the runtime and sharp are installed beside it.'
         : 'See docs/guides/segmentation-models.md; without SEGMENT_MODEL the built-in model is used.';
     return fail('imaging', reasonOf(error), advice);
   }
+}
+
+/** Of a server that has others work on photos, and may cut out products itself. */
+export function checkImagingPackages(): Finding {
+  const missing = missingImagingPackages();
+  if (missing === null) return ok('imaging', 'the packages for work on photos are installed');
+  return warn('imaging', missing, 'Only product images, and image sets with --workers images, need it.');
 }

@@ -2,6 +2,7 @@ import type { Logger } from '../../../ports/world.ts';
 import { createPhotoMaker } from '../../../kinds/image-set/worker/make.ts';
 import type { Restyle } from '../../../kinds/image-set/worker/restyle.ts';
 import { createStorage } from '../../../kinds/image-set/worker/storage.ts';
+import { loadImaging } from '../imaging.ts';
 import { runWatched } from '../watched-process/child.ts';
 import type { FromRestyling, RestylingInit, RestylingModels, ToRestyling } from './messages.ts';
 
@@ -46,6 +47,6 @@ interface Restyler {
 
 /** Loaded only when it is used: it brings the models' runtime with it. */
 async function builtIn({ segmentModel, runtime }: RestylingModels): Promise<Restyler> {
-  const { createRestyler } = await import('../../../imaging/local/index.ts');
+  const { createRestyler } = await loadImaging();
   return createRestyler({ runtime, segmentModel: segmentModel ?? undefined });
 }

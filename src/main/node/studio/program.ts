@@ -1,11 +1,12 @@
-import { createRestyler } from '../../../imaging/local/index.ts';
-import { createWorkshop } from '../../../imaging/local/product/workshop.ts';
 import { StudioFailure } from '../../../ports/studio.ts';
+import { loadImaging } from '../imaging.ts';
 import { runWatched } from '../watched-process/child.ts';
 import type { FromStudio, StudioInit, ToStudio } from './messages.ts';
 
 /** The program of the processes that `studio.ts` starts: one call at a time. */
 runWatched<StudioInit, ToStudio, FromStudio>(async ({ segmentModel, runtime, quality, timeoutMs }, send) => {
+  const { createRestyler } = await loadImaging();
+  const { createWorkshop } = await import('../../../imaging/local/product/workshop.ts');
   const restyler = () => createRestyler({ runtime, segmentModel: segmentModel ?? undefined, timeoutMs });
   const workshop = createWorkshop({ restyler, quality, timeoutMs });
   const underWay = new Map<number, AbortController>();
