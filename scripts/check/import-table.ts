@@ -67,6 +67,13 @@ export const IMPORT_TABLE: readonly Layer[] = [
     node: true,
   },
   { folder: 'transports/cli', may: ['client', 'contract'], node: true },
+  // Tools for assistants, over the client as the commands are.
+  {
+    folder: 'transports/mcp',
+    may: ['client', 'contract'],
+    packages: ['@modelcontextprotocol/server', 'zod'],
+    node: false,
+  },
   { folder: 'transports/*', may: ['application', 'contract'], node: true },
   { folder: 'worker', may: ['contract', 'http'], packages: ['@grpc/grpc-js', '@bufbuild/protobuf'], node: true },
   // Users run it in browsers and on Workers.
@@ -95,6 +102,13 @@ export const IMPORT_TABLE: readonly Layer[] = [
     folder: 'kinds/*/cli',
     may: ['transports/cli', 'client', 'contract', './contract'],
     packages: ['shlex'],
+    node: true,
+  },
+  // Some read files of this machine as the commands do.
+  {
+    folder: 'kinds/*/mcp',
+    may: ['transports/mcp', 'transports/cli', 'client', 'contract', './contract', './cli'],
+    packages: ['zod'],
     node: true,
   },
   // What callers and workers share: in browsers and on Workers too.

@@ -155,6 +155,16 @@ describe('the login of the program', () => {
     expect((await fetch(`${url}/api/v1/auth/me`, { headers: { 'x-user': 'mira' } })).status).toBe(200);
     expect((await fetch(`${url}/api/v1/auth/me`)).status).toBe(401);
     expect((await fetch(`${url}/api/v1/auth/me`, { headers: { 'x-user': 'a/b' } })).status).toBe(500);
+    const asked = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'get_account', arguments: {} } };
+    const mcp = (user: string) => fetch(`${url}/mcp`, {
+      method: 'POST', body: JSON.stringify(asked), headers: {
+        'x-user': user, 'content-type': 'application/json', accept: 'application/json, text/event-stream',
+      },
+    });
+    expect(await (await mcp('mira')).json()).toMatchObject({
+      result: { structuredContent: { account: { userId: 'mira' } } },
+    });
+    expect((await mcp('')).status).toBe(401);
   });
 });
 

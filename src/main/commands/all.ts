@@ -23,5 +23,5 @@ export const topics: readonly CommandTopic[] = [
     name: 'operate', title: 'Operate',
     commands: ['serve', 'apply', 'export', 'doctor', 'migrate', 'backup', 'restore', 'audit', 'webhook', 'shop'],
   },
-  { name: 'develop', title: 'Develop', commands: ['dev', 'completion'] },
+  { name: 'develop', title: 'Develop', commands: ['dev', 'mcp', 'completion'] },
 ];

@@ -81,6 +81,7 @@ export const clientCommands: readonly CommandSource[] = [
   { name: 'secret list', load: async () => (await import('../../kinds/command/cli/secret/list.ts')).default },
   { name: 'secret set', load: async () => (await import('../../kinds/command/cli/secret/set.ts')).default },
   { name: 'secret delete', load: async () => (await import('../../kinds/command/cli/secret/delete.ts')).default },
+  { name: 'mcp', load: async () => (await import('./mcp.ts')).default },
   { name: 'setup', load: async () => (await import('../../transports/cli/user/setup.ts')).default },
   { name: 'user list', load: async () => (await import('../../transports/cli/user/list.ts')).default },
   { name: 'user create', load: async () => (await import('../../transports/cli/user/create.ts')).default },

@@ -6,6 +6,8 @@ export interface HttpConfig {
   readonly metricsPort: number | null;
   /** What reading metrics takes; null: nothing, but only on this machine or on a port of their own. */
   readonly metricsToken: string | null;
+  /** Whether `POST /mcp` is there. */
+  readonly mcp: 'on' | 'read-only' | 'off';
   readonly maxConnections: number;
   /** With a proxy in front: requests. */
   readonly maxConnectionsPerAddress: number;
@@ -24,6 +26,7 @@ export function httpFrom(values: OptionValues): HttpConfig {
   return {
     metricsPort: values.metricsPort ?? null,
     metricsToken: values.metricsToken ?? null,
+    mcp: values.mcp ?? 'off',
     maxConnections: values.maxConnections ?? 0,
     maxConnectionsPerAddress: values.maxConnectionsPerAddress ?? 0,
     maxRequestsPerUser: values.maxRequestsPerUser ?? 0,

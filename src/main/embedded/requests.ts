@@ -3,6 +3,7 @@ import type { Logger } from '../../ports/world.ts';
 import { isFromElsewhere } from '../../transports/rest/auth/origin.ts';
 import type { HostBindings, NodeBindings } from '../../transports/rest/node-bindings.ts';
 import { errorAnswer, refuse, type ErrorText } from '../node/error-text.ts';
+import { withUrl } from '../node/in-process.ts';
 import { listenerOf } from '../node/request-listener.ts';
 import { callerOf, type HostCallers, type Identity } from './host-callers.ts';
 
@@ -136,11 +137,6 @@ function below(prefix: string, request: Request): Request | null {
   if (url.pathname !== prefix && !url.pathname.startsWith(`${prefix}/`)) return null;
   url.pathname = url.pathname.slice(prefix.length) || '/';
   return withUrl(url, request);
-}
-
-/** With its body as a stream, where it has one. */
-export function withUrl(url: URL, { method, headers, body, signal }: Request): Request {
-  return new Request(url, { method, headers, signal, ...(body && { body, duplex: 'half' }) } as RequestInit);
 }
 
 /** Where to send a browser that asks for `/jobs`, whose relative addresses would lead to its parent; or null. */

@@ -3,6 +3,7 @@ import { createLogger } from '../node/logger.ts';
 import { createProgramLogger } from '../node/program-logger.ts';
 import { createEmbeddedTransport } from '../node/handlers/transport.ts';
 import { assemble, type Assembly } from '../node/assembly.ts';
+import { fetchInProcess } from '../node/in-process.ts';
 import { createFleet } from '../node/fleet.ts';
 import { ApiError, isTransient } from '../../client/index.ts';
 import { readRequest } from '../../kinds/task/rest/submission.ts';
@@ -12,7 +13,6 @@ import type { Logger } from '../../ports/world.ts';
 import { createClient, type Client } from '../client/published.ts';
 import type { Config } from '../config/config.ts';
 import { callerOf, HostCallers, type Identity } from './host-callers.ts';
-import { fetchInProcess } from './in-process.ts';
 import { configOf, type OpenOptions } from './options.ts';
 import { Requests, type Mounting } from './requests.ts';
 

@@ -15,6 +15,7 @@ import { consoleRoutes, eventRoutes, historyRoutes, jobRoutes, routes } from '..
 import { version } from '../version.ts';
 import type { DiskReserve } from './disk-reserve.ts';
 import { consoleFacts, createConsoleRoutes } from './console/routes.ts';
+import { mcpRoutes } from './mcp-route.ts';
 import { createMetricsRoute } from './metrics/route.ts';
 import type { Fetch } from './request-listener.ts';
 import type { NodeObjects } from './objects.ts';
@@ -60,6 +61,8 @@ export function createHttpApp(parts: {
   const frame = frameOf(parts);
   const known = authenticatorOf(parts);
   const authenticate = parts.authenticate?.(known) ?? known;
+  const fetch: Fetch = (request, env) => rest.fetch(request, env);
+  const mcp = mcpRoutes({ config, publicUrl, fetch, authenticate, logger, closing: checks.closing });
   const rest = createRestApp({
     ...frame,
     application: {
@@ -88,10 +91,12 @@ export function createHttpApp(parts: {
     maxRequestsPerUser: config.http.maxRequestsPerUser,
     maxWaitingPerUser: config.http.maxWaitingPerUser,
     ...(config.console && { console: { routes: consoleRoutes, facts: consoleFacts(config, publicUrl, platform) } }),
-    runtimeRoutes: [...(onOwnPort ? [] : [metricsRoute]), ...objectRoutes(objects), ...pagesOf(config, logger)],
+    runtimeRoutes: [
+      ...(onOwnPort ? [] : [metricsRoute]), ...objectRoutes(objects), ...mcp, ...pagesOf(config, logger),
+    ],
   });
   return {
-    fetch: (request, env) => rest.fetch(request, env),
+    fetch,
     ...createSideApps(frame, metricsRoute, objects),
     authenticate,
     ready: checks.ready,
@@ -170,10 +175,11 @@ function createChecks({ store, objects, reserve, outages, people: { users } }: {
     outages?.assertWritable();
   });
   const checkObjects = atMostEvery(freshMs, () => objects.store.check());
-  let draining = false;
+  const closing = new AbortController();
   return {
+    closing: closing.signal,
     ready: async (): Promise<void> => {
-      if (draining) throw new Error('the server is shutting down');
+      if (closing.signal.aborted) throw new Error('the server is shutting down');
       await unlessNotWritable(checkStore());
       await unlessNotWritable(checkObjects());
     },
@@ -193,7 +199,7 @@ function createChecks({ store, objects, reserve, outages, people: { users } }: {
       };
     },
     draining: (): void => {
-      draining = true;
+      closing.abort(new Error('the server is shutting down'));
     },
   };
 }

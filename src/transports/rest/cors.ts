@@ -21,6 +21,7 @@ export function createCors(allowedOrigins: readonly string[]): Cors | null {
 
 export const preflightHeaders: Readonly<Record<string, string>> = {
   'access-control-allow-headers':
-    'authorization, content-type, idempotency-key, x-request-id, traceparent, tracestate, last-event-id',
+    'authorization, content-type, idempotency-key, x-request-id, traceparent, tracestate, last-event-id, ' +
+    'mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, x-waybill-read-only',
   'access-control-max-age': '7200',
 };

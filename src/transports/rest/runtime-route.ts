@@ -3,6 +3,10 @@ import type { Result } from '../../contract/errors.ts';
 import { failure } from './answer.ts';
 import type { Client } from './client-address.ts';
 import type { RestContext, RestEnv } from './exchange.ts';
+import type { HostBindings } from './node-bindings.ts';
+
+/** Who asks. */
+export type RuntimeCaller = Client & Pick<HostBindings, 'sender'>;
 
 /**
  * A route that one runtime has beside those of the contract: objects in files, metrics. It gets request ids, headers,
@@ -15,7 +19,7 @@ export interface RuntimeRoute {
   readonly methods: readonly string[] | null;
   /** Whether it is asked so often that the log would hold nothing else. */
   readonly quiet: boolean;
-  readonly serve: (request: Request, client: Client) => Promise<Result<Response>>;
+  readonly serve: (request: Request, client: RuntimeCaller) => Promise<Result<Response>>;
 }
 
 export function addRuntimeRoute(app: Hono<RestEnv>, route: RuntimeRoute, clientOf: (c: RestContext) => Client): void {
@@ -23,7 +27,8 @@ export function addRuntimeRoute(app: Hono<RestEnv>, route: RuntimeRoute, clientO
     const exchange = c.get('exchange');
     exchange.route = route.path;
     exchange.quiet = route.quiet;
-    const served = await route.serve(c.req.raw, clientOf(c));
+    const { sender } = (c.env as HostBindings | undefined) ?? {};
+    const served = await route.serve(c.req.raw, { ...clientOf(c), ...(sender !== undefined && { sender }) });
     return served.ok ? served.value : failure(exchange, served.refusal);
   };
   if (route.methods === null) app.all(route.path, handle);

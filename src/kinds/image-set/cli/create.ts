@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { defineCommand, optionalRest } from '../../../transports/cli/command.ts';
 import type { Context } from '../../../transports/cli/context.ts';
 import {
@@ -13,10 +13,10 @@ import { rememberRequest } from './created-here.ts';
 import { getImageSet } from './get.ts';
 import { follow, goesOn } from '../../../transports/cli/job/follow.ts';
 import { orderFlags, ordersOf } from './orders.ts';
-import { openPhotos, type Photo } from './photos.ts';
+import { openPhotos } from './photos.ts';
 import { saveResults } from './results.ts';
 import { endExits, exitOf } from '../../../transports/cli/job/end.ts';
-import { uploadPhotos } from './uploads.ts';
+import { submitPhotos, uploadOf, type PhotoOrder } from './submit-photos.ts';
 
 const suffixText: TextReader<string> = {
   allowed: 'a text without slashes',
@@ -72,17 +72,15 @@ export default defineCommand({
     if (count !== undefined) return createOnly(context, { preset, itemCount: count }, key);
     const orders = ordersOf(flags);
     const photos = await openPhotos(files);
-    const uploads = photos.map(({ path, contentType, size }) => ({
-      name: basename(path), contentType, contentLength: size,
-    }));
     const body =
       inputsFrom === undefined
-        ? { preset, itemCount: photos.length, files: uploads }
+        ? { preset, itemCount: photos.length, files: photos.map(uploadOf) }
         : { preset, inputsFrom, ...(items === undefined ? {} : { items }) };
     const progress = createProgress(context.output, context.env);
     try {
       const client = context.client<ImageSetRoutes>();
-      const job = await submit(context, client, body, photos, key, idempotencyKey !== undefined, orders, progress);
+      const order = { body, photos, orders, idempotencyKey: key, mayBeThere: idempotencyKey !== undefined };
+      const job = await submit(context, client, order, progress);
       if (!flags.wait && out === undefined) {
         progress.end();
         if (context.output.json) context.output.printJson(job);
@@ -141,40 +139,26 @@ async function createOnly(
 }
 
 /** Everything until the job is queued; what fails before is undone. */
-async function submit(
+function submit(
   { output, signal }: Context,
   client: ImageSetClient,
-  body: Parameters<ImageSetClient['createImageSet']>[0]['body'],
-  photos: readonly Photo[],
-  idempotencyKey: string,
-  mayBeThere: boolean,
-  orders: ReturnType<typeof ordersOf>,
+  order: PhotoOrder,
   progress: Progress,
 ): Promise<{ readonly jobId: string; readonly status: string }> {
-  // Not to be stopped: a job whose id is not known could not be undone.
-  const all = photos.length > 0 ? body : { ...body, execute: orders };
-  const { jobId, urls, status: begun } = await client.createImageSet({ body: all, idempotencyKey });
-  if (!output.json) output.print(jobId);
-  const params = { id: jobId };
-  try {
-    signal.throwIfAborted();
-    const before = mayBeThere ? (await getImageSet(client, jobId, signal)).status : begun;
-    if (before === 'created') {
-      await uploadPhotos(client, urls, photos, progress, signal);
-      const confirm = { totalItems: photos.length, verify: true, execute: orders };
-      return await client.confirmUpload({ params, body: confirm }, { signal });
-    }
-    if (before !== 'uploaded') return { jobId, status: before };
-    return await client.executeImageSet({ params, body: orders }, { signal });
-  } catch (error) {
-    progress.end();
-    const { ok } = await client.call('cancelJob', { params }, { timeoutMs: 5_000 });
-    const undone = `Job ${jobId} is canceled; it cost nothing.`;
-    output.note(
-      ok ? undone : `Job ${jobId} may still hold its credits: \`waybill job cancel ${jobId}\` gives them back.`,
-    );
-    throw error;
-  }
+  return submitPhotos(client, order, {
+    signal,
+    progress,
+    onCreated: (jobId) => {
+      if (!output.json) output.print(jobId);
+    },
+    onUndone: (jobId, ok) => {
+      progress.end();
+      const undone = `Job ${jobId} is canceled; it cost nothing.`;
+      output.note(
+        ok ? undone : `Job ${jobId} may still hold its credits: \`waybill job cancel ${jobId}\` gives them back.`,
+      );
+    },
+  });
 }
 
 async function deliver(

@@ -82,6 +82,7 @@ export const summaries: Readonly<Record<string, string>> = {
   'secret list': 'List secrets',
   'secret set': 'Store a secret, or give it another value',
   'secret delete': 'Delete a secret',
+  mcp: 'Let an AI assistant work with jobs: an MCP server on standard input and output',
   setup: 'Create the first administrator, and log in',
   'user list': 'List users',
   'user create': 'Create a user',

@@ -1,5 +1,5 @@
 import { option } from './option.ts';
-import { integer } from '../values.ts';
+import { choice, integer } from '../values.ts';
 
 const mebibyte = 1024 ** 2;
 
@@ -10,6 +10,14 @@ export const httpOptions = {
     integer('PORT', 0, 65_535),
     null,
     'Separate port for `/metrics`, on the same address; 0 picks a free one. Default: the main port.',
+  ),
+  mcp: option(
+    'http',
+    'MCP',
+    choice('on', 'read-only', 'off'),
+    'on',
+    'The Model Context Protocol at `POST /mcp`, for assistants and agents with a token (docs/guides/mcp.md). ' +
+      '`read-only`: only tools that change nothing, whoever asks.',
   ),
   maxConnections: option(
     'http',

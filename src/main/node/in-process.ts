@@ -1,5 +1,3 @@
-import { withUrl } from './requests.ts';
-
 /**
  * The fetch of a client in the server's own process: what is for the server goes there without a socket, all else on
  * its way. A body that streams breaks when `closing` is aborted.
@@ -36,4 +34,9 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   } finally {
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** With its body as a stream, where it has one. */
+export function withUrl(url: URL, { method, headers, body, signal }: Request): Request {
+  return new Request(url, { method, headers, signal, ...(body && { body, duplex: 'half' }) } as RequestInit);
 }
