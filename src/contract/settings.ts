@@ -11,8 +11,9 @@ const setting = z.object({
   secret: z.boolean().describe('Whether its value is never shown.'),
   isSet: z.boolean().describe('Whether it has a value, be it the default.'),
   value: z.string().nullable().describe('As it was written; null if it is a secret or has none.'),
-  origin: z.enum(['program', 'flag', 'environment', 'default', 'unset'])
-    .describe('Where the value comes from; `program`: from the one that embeds the server.'),
+  origin: z.enum(['program', 'flag', 'environment', 'file', 'default', 'unset'])
+    .describe('Where the value comes from; `program`: from the one that embeds the ' +
+      'server; `file`: from the one that NAME_FILE names.'),
 });
 
 export const listSettings = defineRoute({

@@ -23,6 +23,8 @@ const exitCode = await runCli(process.argv.slice(2), {
   kindTexts,
   version,
   env: process.env,
+  // Also for what reads the environment by itself.
+  addToEnv: (variables) => Object.assign(process.env, variables),
   out: process.stdout,
   error: process.stderr,
   onSignal: (listener) => {

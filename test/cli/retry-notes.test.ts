@@ -10,7 +10,7 @@ it('says once in a while that a server is away, however many streams wait for it
       options = given;
       return {} as never;
     },
-    kindTexts: {} as never, output: { note: (text: string) => notes.push(text) } as never, env: {},
+    kindTexts: {} as never, output: { note: (text: string) => notes.push(text) } as never, env: {}, envFiles: [],
     signal: new AbortController().signal, server: 'http://127.0.0.1:1', token: 'ada',
   });
   context.client();

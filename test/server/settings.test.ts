@@ -1,12 +1,18 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { request } from '../contract/user.ts';
 import { startTestServer } from './server.ts';
 
 const passphrase = 'seven green boats at noon';
 
 test('settings are shown to administrators, with where they come from and no secret', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-secrets-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'password'), `${passphrase}\r\n`);
   const env = {
-    ADMIN_USER: 'root', ADMIN_PASSWORD: passphrase, RETENTION_DAYS: '7',
+    ADMIN_USER: 'root', ADMIN_PASSWORD_FILE: join(folder, 'password'), RETENTION_DAYS: '7',
     ALLOWED_ORIGINS: 'https://shop.example',
   };
   const { url } = await startTestServer(env, 'production');
@@ -21,6 +27,7 @@ test('settings are shown to administrators, with where they come from and no sec
   expect(of('AUDIT_RETENTION_DAYS')).toMatchObject({ value: '365', origin: 'default' });
   expect(of('PUBLIC_URL')).toMatchObject({ isSet: false, value: null, origin: 'unset' });
   expect(of('JWT_SECRET')).toMatchObject({ secret: true, isSet: true, value: null, origin: 'environment' });
+  expect(of('ADMIN_PASSWORD')).toMatchObject({ secret: true, isSet: true, value: null, origin: 'file' });
   expect(of('SETUP_TOKEN')).toMatchObject({ secret: true, isSet: false, value: null, origin: 'unset' });
   const text = JSON.stringify(answer.body);
   for (const secret of [passphrase, 'k3Y-of-these-tests', 'w0rker-s3cret', 'h00k-s3cret']) {

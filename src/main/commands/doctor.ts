@@ -9,7 +9,7 @@ import { databaseFrom, isPostgres, objectsFrom } from '../config/load.ts';
 import { replicateFrom } from '../config/image-providers.ts';
 import { shopFrom } from '../config/shop.ts';
 import { version } from '../version.ts';
-import type { Finding } from './doctor/finding.ts';
+import { ok, type Finding } from './doctor/finding.ts';
 
 export default defineCommand({
   name: 'doctor',
@@ -27,7 +27,7 @@ export default defineCommand({
     ['doctor --server https://waybill.example --token "$WAYBILL_TOKEN"', 'check a running server'],
     ['doctor --json | jq -r \'.findings[] | select(.status != "ok") | .message\'', 'list problems only'],
   ],
-  async run({ output, env }, { flags: { server, token, ...flags } }) {
+  async run({ output, env, envFiles }, { flags: { server, token, ...flags } }) {
     const read = readOptions({ flags, env });
     const findings: Finding[] = [];
     const add = (found: Finding | readonly Finding[]): void => {
@@ -36,6 +36,7 @@ export default defineCommand({
         if (!output.json) output.print(lineOf(finding, output));
       }
     };
+    if (envFiles.length > 0) add(ok('environment', `with the variables of ${envFiles.join(', ')}`));
     await lookAtMachine(read, add);
     if (server !== undefined) {
       const { checkServer } = await import('./doctor/servers.ts');

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { defineCommand } from '../../transports/cli/command.ts';
+import type { Context } from '../../transports/cli/context.ts';
+import { secretVariable } from '../../transports/cli/env-files.ts';
 import { CommandFailure } from '../../transports/cli/failure.ts';
-import { anyText, optional, wholeNumber } from '../../transports/cli/flag.ts';
+import { anyText, asSecret, optional, wholeNumber } from '../../transports/cli/flag.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { devCallbackSecret, isLoopback } from '../config/loopback.ts';
 import { options } from '../config/options.ts';
@@ -17,13 +19,13 @@ export default defineCommand({
     'photos in progress finish and releases the rest; when a worker is killed, its photos are processed again ' +
     'later.',
   flags: {
-    secret: optional(
+    secret: asSecret(optional(
       'SECRET',
       anyText,
       'Secret of the workers; of a list, the first is used. Better set the variable: other users can see the ' +
         'arguments of a process.',
       options.callbackSecrets.env,
-    ),
+    )),
     queue: optional(
       'URL',
       httpUrl,
@@ -75,7 +77,7 @@ export default defineCommand({
       'for a server on Cloudflare, with GPU_CALLBACK_SECRET and CLOUDFLARE_API_TOKEN set',
     ],
   ],
-  async run({ output, server, signal }, { flags }) {
+  async run({ output, env, server, signal }, { flags }) {
     const { secret: given, queue: url, concurrency = 1, imageMemoryBytes } = flags;
     const { logLevel = 'info', logFormat = 'auto', segmentModel, modelRuntime: runtime = 'auto' } = flags;
     const { hostname } = new URL(server);
@@ -93,7 +95,7 @@ export default defineCommand({
       import('../../kinds/image-set/worker/image-worker.ts'),
       import('../node/program-logger.ts'),
     ]);
-    const queue = url === undefined ? {} : await cloudflareQueue(url);
+    const queue = url === undefined ? {} : await cloudflareQueue(url, env);
     const logger = createProgramLogger({ level: logLevel, format: logFormat }, process.stderr);
     const memoryBytes = imageMemoryBytes ?? (1 + concurrency) * gibibyte;
     const { limits } = queue;
@@ -116,14 +118,18 @@ const gibibyte = 1024 ** 3;
 const visibilityTimeoutMs = 3_600_000;
 
 /** Cloudflare's pull consumers neither wait nor extend. */
-async function cloudflareQueue(url: string): Promise<Pick<ImageWorkerOptions, 'queue' | 'limits'>> {
-  const token = process.env['CLOUDFLARE_API_TOKEN'] ?? '';
-  if (token === '') {
+async function cloudflareQueue(
+  url: string,
+  env: Context['env'],
+): Promise<Pick<ImageWorkerOptions, 'queue' | 'limits'>> {
+  const token = secretVariable(env, 'CLOUDFLARE_API_TOKEN');
+  if (!token.ok) throw new UsageProblem(token.problem);
+  if (token.value === undefined) {
     throw new UsageProblem('CLOUDFLARE_API_TOKEN is not set: it must be one that may pull from the queue');
   }
   const { createHttpQueue } = await import('../../kinds/image-set/worker/queue.ts');
   const { defaultLimits } = await import('../../kinds/image-set/worker/limits.ts');
   const limits = { ...defaultLimits, pullWaitMs: 0, visibilityTimeoutMs };
-  const headers = { authorization: `Bearer ${token}` };
+  const headers = { authorization: `Bearer ${token.value}` };
   return { queue: createHttpQueue({ url, headers, fetch, limits, canExtend: false }), limits };
 }

@@ -1,3 +1,4 @@
+import { fileVariable, secretVariable, type Variable } from '../../transports/cli/env-files.ts';
 import { options, type Option, type OptionName, type OptionValues } from './options.ts';
 
 export interface Sources {
@@ -14,7 +15,7 @@ export interface OptionProblem {
   readonly message: string;
 }
 
-export type Origin = 'program' | 'flag' | 'environment' | 'default' | 'unset';
+export type Origin = 'program' | 'flag' | 'environment' | 'file' | 'default' | 'unset';
 
 export interface ReadOptions {
   /** Without those that have a problem. */
@@ -30,8 +31,9 @@ export function readOptions(sources: Sources): ReadOptions {
   const origins: Partial<Record<OptionName, Origin>> = {};
   const problems: OptionProblem[] = [];
   for (const [name, option] of Object.entries(options) as [OptionName, Option<unknown>][]) {
-    const { origin, given } = givenOf(sources, name, option);
+    const { origin, given, problem } = givenOf(sources, name, option);
     origins[name] = origin;
+    if (problem !== undefined) problems.push({ option: name, message: problem });
     const value = given === undefined ? undefined : option.value.parse(given);
     values[name] = value;
     if (given === undefined || value !== undefined) continue;
@@ -46,20 +48,28 @@ export function readOptions(sources: Sources): ReadOptions {
 export function writtenName(name: OptionName, origin: Origin): string {
   const { env, flag }: Option<unknown> = options[name];
   if (origin === 'program') return name === 'data' ? 'dataDir' : name;
+  if (origin === 'file') return fileVariable(env);
   return origin === 'flag' ? `--${flag}` : env;
 }
 
-/** The text of one option, and who wrote it. */
+/** The text of one option, and who wrote it; or why that cannot be read. */
 export function givenOf(
   { flags, env, program }: Sources,
   name: OptionName,
   option: Option<unknown>,
-): { readonly origin: Origin; readonly given?: string } {
+): { readonly origin: Origin; readonly given?: string; readonly problem?: string } {
   const said = program?.[name];
   if (said !== undefined) return { origin: 'program', given: said };
   const flag = flags[name];
   if (flag !== undefined) return { origin: 'flag', given: flag };
-  const variable = env[option.env]?.trim();
-  if (variable !== undefined && variable !== '') return { origin: 'environment', given: variable };
+  const variable = option.secret ? secretVariable(env, option.env) : plainVariable(env, option.env);
+  if (!variable.ok) return { origin: 'file', problem: variable.problem };
+  if (variable.value !== undefined) {
+    return { origin: variable.fromFile ? 'file' : 'environment', given: variable.value };
+  }
   return option.default === null ? { origin: 'unset' } : { origin: 'default', given: option.default };
+}
+
+function plainVariable(env: Sources['env'], name: string): Variable {
+  return { ok: true, value: env[name]?.trim() || undefined, fromFile: false };
 }

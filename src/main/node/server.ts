@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { options } from '../config/options.ts';
 import { agentService } from '../../kinds/command/grpc/agent-service.ts';
 import type { KindModule } from '../../kinds/module.ts';
+import { fileVariable } from '../../transports/cli/env-files.ts';
 import type { MountedRpc } from '../../transports/grpc/rpc.ts';
 import { assemble, type Assembly } from './assembly.ts';
 import { createFleet, registerProviders } from './fleet.ts';
@@ -165,6 +166,7 @@ async function imageWorkerOf(
 
 /** What handlers are not to read: who has it can say anything to this server. */
 function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const secret = new Set(Object.values(options).flatMap((option) => (option.secret ? [option.env] : [])));
+  const names = Object.values(options).flatMap((option) => (option.secret ? [option.env] : []));
+  const secret = new Set(names.flatMap((name) => [name, fileVariable(name)]));
   return Object.fromEntries(Object.entries(env).filter(([name]) => !secret.has(name)));
 }

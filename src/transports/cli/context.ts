@@ -11,7 +11,10 @@ import { UsageProblem } from './usage-problem.ts';
 export interface Context {
   readonly output: Output;
   readonly kindTexts: KindTexts;
+  /** With the variables of `envFiles`. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** As --env-file names them. */
+  readonly envFiles: readonly string[];
   /** Aborted by Ctrl-C and by SIGTERM. */
   readonly signal: AbortSignal;
   readonly server: string;
@@ -32,12 +35,13 @@ export function createContext(parts: {
   readonly kindTexts: KindTexts;
   readonly output: Output;
   readonly env: Context['env'];
+  readonly envFiles: readonly string[];
   readonly signal: AbortSignal;
   /** As given by flag or environment. */
   readonly server: string | undefined;
   readonly token: string | undefined;
 }): Context {
-  const { connect, kindTexts, output, env, signal } = parts;
+  const { connect, kindTexts, output, env, envFiles, signal } = parts;
   const server = normalized(parts.server ?? savedServer(env) ?? defaultServer);
   const token = parts.token ?? savedToken(env, server);
   const retries = new RetryNotes(output);
@@ -45,6 +49,7 @@ export function createContext(parts: {
     output,
     kindTexts,
     env,
+    envFiles,
     signal,
     server,
     token,

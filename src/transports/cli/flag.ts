@@ -8,6 +8,8 @@ export interface Flag<T> {
   readonly about: string;
   /** Environment variable that is taken when the flag is not given. */
   readonly env: string | null;
+  /** Whether it is a secret, which may also be in the file that NAME_FILE names. */
+  readonly secret?: boolean;
   readonly required: boolean;
   /** All that it may be, where that is a list; for completion. */
   readonly values?: readonly string[];
@@ -97,6 +99,11 @@ export function optional<T>(
       return text === undefined ? { ok: true, value: undefined } : readText(reader, text);
     },
   };
+}
+
+/** Of a secret: the variable may name a file instead. */
+export function asSecret<T>(flag: Flag<T>): Flag<T> {
+  return { ...flag, secret: true };
 }
 
 /** May be given several times; undefined when it was not. */

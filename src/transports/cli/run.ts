@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { Command, CommandEntry, CommandTopic } from './command.ts';
 import type { ConnectClient, Context } from './context.ts';
+import { readEnvFiles } from './env-files.ts';
 import { anyText, flagName, optional, type Flags } from './flag.ts';
 import { commonFlags, defaultServer, serverFlags } from './global-flags.ts';
 import type { KindTexts } from './job/kind-text.ts';
@@ -16,6 +17,8 @@ export interface Program {
   readonly kindTexts: KindTexts;
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Sets variables of --env-file for the whole process. */
+  readonly addToEnv?: (variables: Readonly<Record<string, string>>) => void;
   readonly out: TerminalStream;
   readonly error: TerminalStream;
   /** Hears of SIGINT and SIGTERM; gives back how to stop that. */
@@ -39,8 +42,11 @@ export async function runCli(args: readonly string[], program: Program): Promise
       return 0;
     }
     const { command, texts, words } = asked;
-    const { env } = program;
-    const context = await contextFor(command, texts, output, program, stop.signal);
+    const { envFile = [] } = readFlags({ envFile: commonFlags.envFile }, texts, {}) as { envFile?: readonly string[] };
+    const added = readEnvFiles(envFile, program.env);
+    program.addToEnv?.(added);
+    const env = { ...program.env, ...added };
+    const context = await contextFor(command, texts, output, { ...program, env, envFiles: envFile }, stop.signal);
     server = command.usesServer ? context.server : null;
     const input = {
       args: readArguments(command.arguments, words, texts),
@@ -60,13 +66,14 @@ async function contextFor(
   { usesServer }: Command,
   texts: Readonly<Record<string, readonly string[]>>,
   output: Output,
-  { env, loadConnect, kindTexts }: Program,
+  { env, envFiles, loadConnect, kindTexts }: Program & Pick<Context, 'envFiles'>,
   signal: AbortSignal,
 ): Promise<Context> {
   const [{ createContext }, connect] = await Promise.all([import('./context.ts'), loadConnect()]);
-  if (!usesServer) return createContext({ connect, kindTexts, output, env, signal, server: defaultServer, token: '' });
+  const parts = { connect, kindTexts, output, env, envFiles, signal };
+  if (!usesServer) return createContext({ ...parts, server: defaultServer, token: '' });
   const { server, token } = readFlags(serverFlags, texts, env) as { server?: string; token?: string };
-  return createContext({ connect, kindTexts, output, env, signal, server, token });
+  return createContext({ ...parts, server, token });
 }
 
 type Asked =
@@ -111,10 +118,12 @@ function splitBefore(args: readonly string[]): { before: readonly string[]; rest
   for (;;) {
     const arg = args[index]?.split('=', 1)[0] ?? '';
     if (arg === flagName('json')) index += 1;
-    else if (Object.keys(serverFlags).some((name) => flagName(name) === arg)) index += args[index] === arg ? 2 : 1;
+    else if (takesValue.has(arg)) index += args[index] === arg ? 2 : 1;
     else return { before: args.slice(0, index), rest: args.slice(index) };
   }
 }
+
+const takesValue: ReadonlySet<string> = new Set([...Object.keys(serverFlags), 'envFile'].map(flagName));
 
 interface Found {
   readonly entry: CommandEntry;

@@ -17,7 +17,9 @@ const say = texts({
     title: 'Settings',
     lead: 'How this server was started. To change something, set its flag or variable and start the server again.',
     search: 'Search', option: 'Option', value: 'Value', origin: 'From',
-    origins: { program: 'Program', flag: 'Flag', environment: 'Environment', default: 'Default', unset: 'Not set' },
+    origins: {
+      program: 'Program', flag: 'Flag', environment: 'Environment', file: 'File', default: 'Default', unset: 'Not set',
+    },
     secretSet: 'Set, not shown', none: 'Nothing fits', noneText: 'No option fits what you are looking for.',
   },
   de: {
@@ -26,7 +28,10 @@ const say = texts({
       'So wurde dieser Server gestartet. Um etwas zu ändern, setzen Sie das Flag oder die Variable und starten den ' +
       'Server neu.',
     search: 'Suchen', option: 'Option', value: 'Wert', origin: 'Woher',
-    origins: { program: 'Programm', flag: 'Flag', environment: 'Umgebung', default: 'Vorgabe', unset: 'Nicht gesetzt' },
+    origins: {
+      program: 'Programm', flag: 'Flag', environment: 'Umgebung', file: 'Datei', default: 'Vorgabe',
+      unset: 'Nicht gesetzt',
+    },
     secretSet: 'Gesetzt, wird nicht gezeigt', none: 'Nichts gefunden',
     noneText: 'Keine Option passt zu dem, was Sie suchen.',
   },

@@ -17,7 +17,7 @@ export function checkConfiguration(read: ReadOptions): Finding[] {
   if (all.length > 0) {
     return all.map(({ message }) => fail('configuration', message, 'docs/configuration.md lists what is allowed.'));
   }
-  const names = (Object.keys(options) as OptionName[]).filter((name) => /flag|environment/.test(origins[name]));
+  const names = (Object.keys(options) as OptionName[]).filter((name) => /flag|environment|file/.test(origins[name]));
   const written = names.map((name) => writtenName(name, origins[name]));
   const set = written.length === 0 ? 'nothing is set, all by default' : `set: ${written.join(', ')}`;
   return [ok('configuration', `${values.dev ? 'development mode' : 'production'}; ${set}`)];

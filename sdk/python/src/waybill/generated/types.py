@@ -2123,7 +2123,7 @@ class ListSettingsAnswerSettingsEntry(TypedDict):
     secret: bool
     isSet: bool
     value: str | None
-    origin: Literal["program", "flag", "environment", "default", "unset"]
+    origin: Literal["program", "flag", "environment", "file", "default", "unset"]
 
 
 class ShowOutboxAnswer(TypedDict):
