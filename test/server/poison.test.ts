@@ -159,7 +159,9 @@ test('a task ends, whatever globals its handler has broken', async () => {
 });
 
 test('the output of handlers is in the server’s log', async () => {
-  await server.ended(await server.submit('prints'));
+  const id = await server.submit('prints');
+  await server.ended(id);
+  expect(await server.logs(id)).toEqual(['printed by a handler', 'and complained']);
   await vi.waitFor(() => expect(server.log()).toEqual(expect.arrayContaining([
     expect.objectContaining({ level: 'info', message: 'printed by a handler', process: 'handlers', stream: 'stdout' }),
     expect.objectContaining({ level: 'info', message: 'and complained', process: 'handlers', stream: 'stderr' }),

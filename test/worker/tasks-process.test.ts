@@ -69,7 +69,8 @@ describe('waybill worker tasks', () => {
 
   test('lets its tasks end at SIGTERM, and releases those that it has not begun', async () => {
     const go = join(folder, 'go');
-    const worker = startWorker(written('drain.mjs', waiting('drain')), '--concurrency', '1', '--prefetch', '1');
+    const args = ['--concurrency', '1', '--prefetch', '1'];
+    const worker = startWorker(written('drain.mjs', waiting('drain')), ...args);
     const first = await server.submit('drain', { data: go });
     await worker.says(/begun drain/);
     const second = await server.submit('drain', { data: go });
@@ -79,12 +80,13 @@ describe('waybill worker tasks', () => {
     writeFileSync(go, '');
     expect((await worker.ended).status).toBe(0);
     expect(await server.get(first)).toMatchObject({ state: 'completed', fields: { result: 'attempt 1' } });
+    expect(await server.logs(first)).toEqual(['begun drain 1']);
   });
 
   test('that is killed loses nothing: another worker takes its task', async () => {
     const go = join(folder, 'go-on');
     const handlers = written('killed.mjs', waiting('killed'));
-    const args = ['--lease-seconds', '1'];
+    const args = ['--lease-seconds', '1', '--capture-console', 'false'];
     const killed = startWorker(handlers, ...args);
     const id = await server.submit('killed', { data: go });
     await killed.says(/begun killed 1/);
@@ -95,6 +97,7 @@ describe('waybill worker tasks', () => {
     const task = await server.ended(id);
     expect(task).toMatchObject({ state: 'completed', attempt: 2, fields: { result: 'attempt 2' } });
     expect(task.fields.errorLog.map(({ message }) => message)).toEqual(['The worker sent no heartbeat in time.']);
+    expect(await server.logs(id)).toEqual([]);
   });
 
   test.each([

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import logging
 import threading
 import time
 import unittest
@@ -19,6 +20,48 @@ from .support import ServerTest, new_type
 class Point:
     x: int
     y: float
+
+
+class WhatAHandlerLogs(ServerTest):
+    def test_goes_to_the_log_of_its_task_where_it_is_captured(self) -> None:
+        def in_a_thread(job: Any, ctx: Any) -> None:
+            log = logging.getLogger("shop.orders")
+            log.warning("%s of %d", "one", 2)
+            ctx.log("by its log")
+            try:
+                raise KeyError("sku")
+            except KeyError:
+                log.exception("lost")
+
+        async def on_the_loop(job: Any, ctx: Any) -> None:
+            async def part(number: int) -> None:
+                await asyncio.sleep(0)
+                logging.warning("%s part %d", job.data, number)
+
+            await asyncio.gather(part(1), part(2))
+            await asyncio.to_thread(logging.error, "%s ends", job.data)
+
+        first, second = new_type(), new_type()
+        before = list(logging.getLogger().handlers)
+        worker = self.work({first: in_a_thread, second: on_the_loop}, capture_logging=True)
+        id, others = self.submit(first), [self.submit(second, data=name) for name in ("a", "b", "c")]
+        for one in [id, *others]:
+            self.ended(one)
+        lines = self.logs(id)
+        self.assertEqual(lines[:2], ["one of 2", "by its log"])
+        self.assertEqual((lines[2], lines[3][:9], lines[-1]), ("lost", "Traceback", "KeyError: 'sku'"))
+        for name, one in zip("abc", others):
+            self.assertEqual(self.logs(one), [f"{name} part 1", f"{name} part 2", f"{name} ends"])
+        logging.warning("nobody's")
+        worker.stop()
+        self.assertEqual(logging.getLogger().handlers, before)
+
+    def test_is_not_captured_unless_the_worker_is_told_to(self) -> None:
+        type = new_type()
+        id = self.submit(type)
+        self.work({type: lambda job, ctx: logging.warning("said")})
+        self.ended(id)
+        self.assertEqual(self.logs(id), [])
 
 
 class AHandler(ServerTest):

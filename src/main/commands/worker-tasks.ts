@@ -47,6 +47,13 @@ export default defineCommand({
       'How long handlers may block the event loop before the process is killed. Default: 30.',
       options.handlersBlockedSeconds.env,
     ),
+    captureConsole: optional(
+      'true|false|only',
+      options.handlersCaptureConsole.value,
+      'Whether what handlers print by `console` goes to the logs of their tasks; only: and not to standard error. ' +
+        'Default: true.',
+      options.handlersCaptureConsole.env,
+    ),
     workerId: optional('ID', anyText, 'Shown with its tasks. Default: derived from the host name.'),
     logLevel: optional(
       'LEVEL',
@@ -71,7 +78,7 @@ export default defineCommand({
       throw new UsageProblem('a token is needed: --token, WAYBILL_TOKEN or `waybill login`');
     }
     const { handlers: file, logLevel = 'info', logFormat = 'auto', leaseSeconds, shutdownSeconds, ...others } = flags;
-    const { memoryMb = 1_024, blockedSeconds = 30, ...given } = others;
+    const { memoryMb = 1_024, blockedSeconds = 30, captureConsole = 'true', ...given } = others;
     const [{ startHandlers }, { createProgramLogger }] = await Promise.all([
       import('../node/handlers/start.ts'),
       import('../node/program-logger.ts'),
@@ -79,7 +86,9 @@ export default defineCommand({
     const logger = createProgramLogger({ level: logLevel, format: logFormat }, process.stderr);
     const limits = { memoryBytes: memoryMb * 1024 ** 2, silenceMs: blockedSeconds * 1_000 };
     try {
-      const worker = await startHandlers({ file, limits, env: process.env, logger }, {
+      const capture = captureConsole === 'only' ? captureConsole : captureConsole === 'true';
+      const handlers = { file, limits, captureConsole: capture, env: process.env, logger };
+      const worker = await startHandlers(handlers, {
         server, token, logger,
         ...definedOf(given),
         ...(leaseSeconds !== undefined && { leaseMs: leaseSeconds * 1_000 }),

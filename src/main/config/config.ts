@@ -69,7 +69,11 @@ export interface Config {
   readonly http: HttpConfig;
   readonly grpc: GrpcConfig;
   /** Of a process that runs handlers of tasks. */
-  readonly handlers: { readonly memoryBytes: number; readonly silenceMs: number };
+  readonly handlers: {
+    readonly memoryBytes: number;
+    readonly silenceMs: number;
+    readonly captureConsole: boolean | 'only';
+  };
   readonly fleet: FleetConfig;
   /** Null: the server has no product images. */
   readonly productImages: ProductImageConfig | null;

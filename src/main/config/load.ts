@@ -128,6 +128,7 @@ function configFrom(values: OptionValues): Omit<Config, 'settings'> {
     grpc: grpcFrom(values),
     handlers: {
       memoryBytes: given(values.handlersMemoryMb) * 1024 ** 2, silenceMs: given(values.handlersBlockedSeconds) * 1000,
+      captureConsole: captured(given(values.handlersCaptureConsole)),
     },
     productImages: productImagesFrom(values),
     trustProxy: given(values.trustProxy),
@@ -155,6 +156,10 @@ function fleetFrom(values: OptionValues): Config['fleet'] {
     outputStallMs: given(values.outputStallSeconds) * 1000,
     keepWorkersMs: given(values.workerRetentionDays) * 86_400_000,
   };
+}
+
+function captured(value: 'true' | 'false' | 'only'): boolean | 'only' {
+  return value === 'only' ? value : value === 'true';
 }
 
 function given<T>(value: T | undefined): T {

@@ -15,7 +15,8 @@ const serversOwn = [
   'port', 'host', 'dev', 'workers', 'segmentModel', 'modelRuntime', 'imageMemoryBytes', 'logLevel', 'logFormat',
   'metricsPort', 'maxConnections', 'maxConnectionsPerAddress', 'unreadAnswerSeconds', 'maxUnreadBytes',
   'grpcEnabled', 'grpcPort', 'grpcTlsCert', 'grpcTlsKey', 'grpcTlsCa', 'grpcTlsClientCa',
-  'handlersMemoryMb', 'handlersBlockedSeconds', 'serverHost', 'agentServers', 'processEnabled', 'dockerEnabled',
+  'handlersMemoryMb', 'handlersBlockedSeconds', 'handlersCaptureConsole',
+  'serverHost', 'agentServers', 'processEnabled', 'dockerEnabled',
   'dockerHost', 'workerImage', 'kubernetesEnabled', 'k8sKubeconfig', 'k8sNamespace', 'maxWorkers',
   'commandTimeoutSeconds', 'workerRetentionDays', 'outputStallSeconds',
 ] as const satisfies readonly OptionName[];
@@ -41,6 +42,8 @@ export interface OpenOptions extends ConfigOptions {
   readonly onError?: NonNullable<WorkerOptions['onError']>;
   /** See `createWorker`: whether errors of handlers that nobody catches are kept from ending the whole process. */
   readonly catchStray?: boolean;
+  /** See `createWorker`: whether what handlers print by `console` goes to the logs of their tasks. */
+  readonly captureConsole?: NonNullable<WorkerOptions['captureConsole']>;
   /**
    * Who sends a request, where the program knows; null: the server's own tokens and logins count. `context` is what
    * `fetch` was given beside the request; for `handler`, `{ incoming, outgoing }`.
@@ -56,7 +59,8 @@ export interface OpenOptions extends ConfigOptions {
 
 /** What is no option of the server's. */
 const ofProgram: ReadonlySet<string> = new Set<keyof OpenOptions>([
-  'dataDir', 'tasks', 'concurrency', 'onError', 'catchStray', 'authenticate', 'userId', 'logger', 'env',
+  'dataDir', 'tasks', 'concurrency', 'onError', 'catchStray', 'captureConsole', 'authenticate', 'userId', 'logger',
+  'env',
 ]);
 const left: ReadonlySet<string> = new Set<string>(serversOwn);
 

@@ -86,13 +86,15 @@ export const Waybill = {
 };
 
 async function workerOf(
-  { tasks = [], concurrency, onError, catchStray }: OpenOptions, { platform }: Assembly, config: Config, logger: Logger,
+  { tasks = [], concurrency, onError, catchStray, captureConsole }: OpenOptions, { platform }: Assembly,
+  config: Config, logger: Logger,
 ): Promise<Worker | null> {
   if (tasks.length === 0) return null;
   return createWorker({
     server: createEmbeddedTransport(platform.kinds.task.work), tasks, logger, signals: false,
     shutdownMs: config.limits.shutdownMs,
     ...(concurrency !== undefined && { concurrency }), ...(onError && { onError }), ...(catchStray && { catchStray }),
+    ...(captureConsole !== undefined && { captureConsole }),
   });
 }
 

@@ -130,13 +130,13 @@ async function stopAll(handlers: Pick<RunningHandlers, 'stop'> | null, assembly:
 }
 
 function startTaskHandlers(
-  { handlers: limits, limits: { shutdownMs } }: Config,
+  { handlers: { captureConsole, ...limits }, limits: { shutdownMs } }: Config,
   { file, concurrency, reloads = false }: EmbeddedTasks,
   { kinds }: Platform,
   logger: Logger,
 ): Promise<Pick<RunningHandlers, 'stop'>> {
   return (reloads ? startReloadingHandlers : startHandlers)(
-    { file, limits, env: withoutSecrets(process.env), logger },
+    { file, limits, captureConsole, env: withoutSecrets(process.env), logger },
     {
       server: createEmbeddedTransport(kinds.task.work), logger, shutdownMs, ...(concurrency && { concurrency }),
     },

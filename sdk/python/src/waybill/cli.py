@@ -54,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
         "--shutdown-seconds", type=float, default=30.0, metavar="S", help="for tasks at work, at the end (default: 30)"
     )
     worker.add_argument("--worker-id", metavar="ID", help="shown with its tasks (default: made of the machine's name)")
+    worker.add_argument(
+        "--no-capture-logging",
+        dest="capture_logging",
+        action="store_false",
+        help="what handlers log by `logging` goes to standard error alone, not to the logs of their tasks",
+    )
     worker.add_argument("--quiet", action="store_true", help="log warnings and errors only")
     return parser
 
@@ -79,6 +85,7 @@ def _work(options: argparse.Namespace) -> int:
             shutdown_seconds=options.shutdown_seconds,
             worker_id=options.worker_id,
             catch_stray=True,
+            capture_logging=options.capture_logging,
         )
     except (ModuleProblem, ValueError, TypeError) as error:
         print(f"waybill: {error}", file=sys.stderr)

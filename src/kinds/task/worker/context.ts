@@ -1,4 +1,5 @@
 import { breathe } from './breath.ts';
+import type { CaptureConsole } from './console-capture.ts';
 import type { ChildOptions, LogLevel, TaskContext, TaskJob } from '../typed/handler.ts';
 import { taskLogger } from '../typed/task-logger.ts';
 import type { Held } from './held.ts';
@@ -17,7 +18,7 @@ export function jobOf({ task }: Held): TaskJob {
 }
 
 /** @param onNote called when there is something to send that was not there before */
-export function contextOf(held: Held, onNote: (held: Held) => void): TaskContext {
+export function contextOf(held: Held, onNote: (held: Held) => void, capture: CaptureConsole): TaskContext {
   const note = (): void => onNote(held);
   // What a handler leaves running behind it is not listened to.
   const line = (level: LogLevel, message: string): void => {
@@ -25,6 +26,7 @@ export function contextOf(held: Held, onNote: (held: Held) => void): TaskContext
     held.notes.line(level, message);
     note();
   };
+  if (capture !== false) held.printing = { line, isOnly: capture === 'only' };
   let parts: Parts | null = null;
   const used = (): Parts => (parts ??= partsOf(held, onNote));
   return {

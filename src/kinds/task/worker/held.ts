@@ -1,4 +1,4 @@
-import { current } from './current.ts';
+import { current, type Printing } from './current.ts';
 import type { LeaseLostError } from './errors.ts';
 import { Notes } from './notes.ts';
 import type { NewChild, Report, StartedChild, TakenJob } from './transport.ts';
@@ -26,6 +26,7 @@ export class Held {
   begun = false;
   /** Fails the attempt with an error that nobody caught; null before it runs and once that was done. */
   onStray: ((error: unknown) => void) | null = null;
+  #printing: Printing | null = null;
   #abort: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -52,6 +53,15 @@ export class Held {
   /** Nothing that its handler still says counts. */
   get isOver(): boolean {
     return this.ending !== null || this.isLost;
+  }
+
+  /** What its handler leaves running behind it is not captured. */
+  get printing(): Printing | null {
+    return this.isOver ? null : this.#printing;
+  }
+
+  set printing(printing: Printing) {
+    this.#printing = printing;
   }
 
   /** Made when it is first asked for: most handlers of small tasks never do. */

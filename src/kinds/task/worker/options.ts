@@ -4,6 +4,7 @@ import type { WorkerLogger } from '../../../worker/server/log.ts';
 import type { Fetch } from '../../../http/request.ts';
 import { assertTaskType, handlersOf, inputSchemasOf, type AnyHandledTask } from '../typed/definition.ts';
 import type { Handlers, TaskJob } from '../typed/handler.ts';
+import type { CaptureConsole } from './console-capture.ts';
 import { createHttpTransport } from './http.ts';
 import { runHere, type Runner } from './runner.ts';
 import type { TakeRequest, WorkTransport } from './transport.ts';
@@ -45,6 +46,12 @@ export interface WorkerOptions {
    * unless given, since what is right for the rest of your program is yours to say.
    */
   readonly catchStray?: boolean;
+  /**
+   * Whether what handlers print by `console.log`, `info`, `warn`, `error` and `debug` goes to the logs of their tasks
+   * too; "only": there alone. It replaces these methods in the whole process; what is called outside of handlers is
+   * printed as ever. False unless given.
+   */
+  readonly captureConsole?: CaptureConsole;
   readonly fetch?: Fetch;
 }
 
@@ -62,6 +69,8 @@ export interface Settings {
   readonly logger: WorkerLogger;
   readonly signals: boolean;
   readonly catchStray: boolean;
+  /** Whether handlers of this process print through it. */
+  readonly capturesConsole: boolean;
   readonly onError: (error: unknown, job: TaskJob | null) => unknown;
 }
 
@@ -76,12 +85,16 @@ const consoleLogger: WorkerLogger = {
 
 /** @throws {TypeError} when an option is out of its range */
 export function settingsOf(options: WorkerOptions): Settings {
-  const { handlers = {}, tasks = [] } = options;
+  const { handlers = {}, tasks = [], captureConsole = false } = options;
   for (const [type, handler] of Object.entries(handlers)) {
     if (typeof handler !== 'function') throw new TypeError(`the handler of ${type} is not a function`);
   }
+  if (![true, false, 'only'].includes(captureConsole)) {
+    throw new TypeError(`captureConsole is ${captureConsole}: it must be true, false or "only"`);
+  }
   const all = handlersOf(handlers, tasks);
-  return settingsFor({ types: Object.keys(all), inputSchemas: inputSchemasOf(tasks) }, runHere(all), options);
+  const offer = { types: Object.keys(all), inputSchemas: inputSchemasOf(tasks) };
+  return { ...settingsFor(offer, runHere(all, captureConsole), options), capturesConsole: captureConsole !== false };
 }
 
 /** What a worker has handlers for. */
@@ -99,7 +112,7 @@ export interface Offer {
 export function settingsFor(
   { types, inputSchemas }: Offer,
   runner: Runner,
-  options: Omit<WorkerOptions, 'handlers' | 'tasks'>,
+  options: Omit<WorkerOptions, 'handlers' | 'tasks' | 'captureConsole'>,
 ): Settings {
   const { prefetch, onError = silent, catchStray = false, logger = consoleLogger } = options;
   const { concurrency = 10, leaseMs = 10_000, shutdownMs = 30_000 } = options;
@@ -114,7 +127,7 @@ export function settingsFor(
   return {
     transport: transportOf(options), types, inputSchemas: sentSchemas(inputSchemas), runner, concurrency,
     prefetch: prefetch ?? null, leaseMs, workerId,
-    shutdownMs, logger: unbreakable(logger), onError, catchStray,
+    shutdownMs, logger: unbreakable(logger), onError, catchStray, capturesConsole: false,
     signals: options.signals ?? typeof options.server === 'string',
   };
 }

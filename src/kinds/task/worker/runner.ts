@@ -1,4 +1,5 @@
 import { attempt, type Attempted } from './attempt.ts';
+import type { CaptureConsole } from './console-capture.ts';
 import { contextOf } from './context.ts';
 import type { Handlers } from '../typed/handler.ts';
 import type { Held } from './held.ts';
@@ -16,11 +17,11 @@ export interface Runner {
 }
 
 /** Runs handlers in this process. */
-export function runHere(handlers: Handlers): Runner {
+export function runHere(handlers: Handlers, capture: CaptureConsole): Runner {
   return {
     run: (held, onNote) => {
       held.begun = true;
-      return attempt(held, handlers[held.task.type]!, contextOf(held, onNote));
+      return attempt(held, handlers[held.task.type]!, contextOf(held, onNote, capture));
     },
     mayBeInnocent: () => false,
   };

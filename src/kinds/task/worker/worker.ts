@@ -10,6 +10,7 @@ import { Pace } from './pace.ts';
 import { describe, isRefusal, untilAnswered } from './persistence.ts';
 import { Reporter } from './reporter.ts';
 import { catchStray } from './stray.ts';
+import { captureConsole } from './console-capture.ts';
 import { messageOf } from '../../../worker/thrown.ts';
 import type { NewChild, StartedChild, TakeAnswer, TakeRequest } from './transport.ts';
 
@@ -82,9 +83,12 @@ export class TaskWorker {
     const onBeat = (): void => this.#returnTheStuck();
     const types = (): readonly string[] => (this.#stopping.signal.aborted ? [] : settings.types);
     const heart = { transport, workerId, leaseMs, types, logger, held, onLost, onCancelRequested, onLockedOut, onBeat };
-    const forget = settings.catchStray ? catchStray(logger) : () => {};
+    const undos = [
+      ...(settings.catchStray ? [catchStray(logger)] : []), ...(settings.capturesConsole ? [captureConsole()] : []),
+    ];
+    const undo = (): void => undos.forEach((each) => each());
     // Whoever does not ask is told by `onError` and the log.
-    this.#done.promise.then(forget, forget);
+    this.#done.promise.then(undo, undo);
     this.#loops = [this.#take(), keepBeating(heart, this.#heart.signal)];
     logger.info('worker started', { workerId, types: settings.types, concurrency });
   }

@@ -2,7 +2,7 @@ import { pictureLimits, pictureLimitsText } from '../../../domain/picture-limits
 import { option } from './option.ts';
 import { perPlan } from '../per-plan.ts';
 import { jobQuotas } from '../job-quotas.ts';
-import { integer } from '../values.ts';
+import { choice, integer } from '../values.ts';
 
 const day = 86_400;
 const mebibyte = 1024 ** 2;
@@ -162,5 +162,13 @@ export const limitOptions = {
     integer('SECONDS', 1, 86_400),
     '30',
     'How long task handlers may block the event loop of their process before it is killed.',
+  ),
+  handlersCaptureConsole: option(
+    'limits',
+    'HANDLERS_CAPTURE_CONSOLE',
+    choice('true', 'false', 'only'),
+    'true',
+    'Whether what task handlers print by `console` goes to the logs of their tasks. `only`: and no more to the log ' +
+      'of the server.',
   ),
 };

@@ -1,5 +1,6 @@
 import type { WorkerLogger } from '../../../worker/server/log.ts';
 import { attempt } from '../../../kinds/task/worker/attempt.ts';
+import { captureConsole } from '../../../kinds/task/worker/console-capture.ts';
 import { contextOf } from '../../../kinds/task/worker/context.ts';
 import { ShutdownError, stopReason } from '../../../kinds/task/worker/errors.ts';
 import { Held } from '../../../kinds/task/worker/held.ts';
@@ -13,10 +14,11 @@ import { NoteSender } from './note-sender.ts';
 
 /** The program of the processes that `processes.ts` starts: runs handlers, and nothing else. */
 
-runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file, tellsFiles }, send) => {
+runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file, tellsFiles, captureConsole: capture }, send) => {
   if (tellsFiles) tellLoadedFiles((path) => send({ type: 'loaded', path }));
   catchStray({ error: atMost(20, (message, fields = {}) => send({ type: 'log', message, fields })) });
   exitsAreErrors();
+  if (capture !== false) captureConsole();
   const { handlers, inputSchemas } = await loadHandlers(file);
   const atWork = new Map<string, { readonly held: Held; readonly notes: NoteSender }>();
   const starting = new Map<number, PromiseWithResolvers<readonly StartedChild[]>>();
@@ -34,7 +36,8 @@ runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file, tellsFiles }, 
     const notes = new NoteSender(held, (reports) => send({ type: 'notes', leaseId: task.leaseId, reports }));
     atWork.set(task.leaseId, { held, notes });
     const handler = (Object.hasOwn(handlers, task.type) ? handlers[task.type] : undefined) ?? missing;
-    const { report, bytes, failure = null } = await attempt(held, handler, contextOf(held, () => notes.wake()));
+    const context = contextOf(held, () => notes.wake(), capture);
+    const { report, bytes, failure = null } = await attempt(held, handler, context);
     held.end(report);
     await notes.sendRest();
     atWork.delete(task.leaseId);

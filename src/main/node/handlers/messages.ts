@@ -1,5 +1,6 @@
 import type { Ending } from '../../../kinds/task/worker/held.ts';
 import type { Thrown } from '../../../worker/thrown.ts';
+import type { CaptureConsole } from '../../../kinds/task/worker/console-capture.ts';
 import type { Offer } from '../../../kinds/task/worker/options.ts';
 import type { NewChild, Report, StartedChild, TakenJob } from '../../../kinds/task/worker/transport.ts';
 
@@ -9,6 +10,7 @@ export interface HandlersInit {
   readonly file: string;
   /** Whether it tells of the files that it loads. */
   readonly tellsFiles: boolean;
+  readonly captureConsole: CaptureConsole;
 }
 
 /** What it tells when it has begun. */

@@ -1,5 +1,6 @@
 import type { Logger } from '../../../ports/world.ts';
 import type { Attempted } from '../../../kinds/task/worker/attempt.ts';
+import type { CaptureConsole } from '../../../kinds/task/worker/console-capture.ts';
 import { CanceledError } from '../../../kinds/task/worker/errors.ts';
 import type { Held } from '../../../kinds/task/worker/held.ts';
 import type { Offer } from '../../../kinds/task/worker/options.ts';
@@ -57,7 +58,9 @@ export class HandlerProcesses implements Runner {
   static async start(options: HandlerOptions): Promise<HandlerProcesses> {
     const forkOptions: Omit<ForkOptions<HandlersInit, FromHandlers>, 'onMessage'> = {
       program: new URL('./entry', import.meta.url), name: 'handlers',
-      init: { file: options.file, tellsFiles: options.onLoad !== undefined },
+      init: {
+        file: options.file, tellsFiles: options.onLoad !== undefined, captureConsole: options.captureConsole ?? true,
+      },
       env: options.env, limits: options.limits, logger: options.logger,
     };
     const started = startShared(forkOptions, options.onLoad);
@@ -161,6 +164,8 @@ export interface HandlerOptions {
   readonly limits: ProcessLimits;
   readonly env: NodeJS.ProcessEnv;
   readonly logger: Logger;
+  /** Whether what they print goes to the logs of their tasks; it does unless given. */
+  readonly captureConsole?: CaptureConsole;
   /** Hears of each file that the module loads, itself included. */
   readonly onLoad?: (path: string) => void;
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..cancel import CancelToken
-from ..tasks.job import TaskJob
+from ..tasks.job import LogLevel, TaskJob
 from .notes import Notes
 from .reasons import LeaseLostError, StopReason
 
@@ -34,6 +34,8 @@ class Held:
         #: Fails the attempt with an error that nobody caught; None before it runs and once that was done.
         self.on_stray: Callable[[BaseException], None] | None = None
         self.stray_error: BaseException | None = None
+        #: Takes what its handler logs by `logging`; None where that is not captured.
+        self.log_line: Callable[[str, LogLevel], None] | None = None
         #: What takes back the call at the end of its time.
         self.release: Callable[[], None] = lambda: None
 

@@ -37,6 +37,7 @@ class Settings:
     logger: logging.Logger
     on_error: Callable[[BaseException, TaskJob[Any] | None], object] | None
     catch_stray: bool
+    capture_logging: bool
     ssl_context: ssl.SSLContext | None
 
     @property

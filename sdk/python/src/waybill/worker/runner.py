@@ -33,20 +33,34 @@ class HandlerRunner:
     """Runs handlers in this process."""
 
     def __init__(
-        self, handlers: Mapping[str, Callable[..., Any]], lock: threading.RLock, catch_stray: bool, logger: logging.Logger
+        self,
+        handlers: Mapping[str, Callable[..., Any]],
+        lock: threading.RLock,
+        *,
+        catch_stray: bool,
+        capture_logging: bool,
+        logger: logging.Logger,
     ) -> None:
         self._handlers = handlers
         self._lock = lock
+        self._capture_logging = capture_logging
         self._threads = HandlerThreads()
         self._loop = HandlerLoop(catch_stray, logger)
 
     def run(self, held: Held, on_note: Callable[[Held], None], done: Done) -> None:
         handler = self._handlers[held.task["type"]]
         if is_async(handler):
-            ctx = AsyncContext(held, self._lock, on_note)
-            self._loop.run(held, handler, ctx, done)
+            async_ctx = AsyncContext(held, self._lock, on_note)
+            self._listen(held, async_ctx)
+            self._loop.run(held, handler, async_ctx, done)
         else:
-            self._threads.run(lambda: done(held, _attempt(held, handler, Context(held, self._lock, on_note))))
+            ctx = Context(held, self._lock, on_note)
+            self._listen(held, ctx)
+            self._threads.run(lambda: done(held, _attempt(held, handler, ctx)))
+
+    def _listen(self, held: Held, ctx: Context) -> None:
+        if self._capture_logging:
+            held.log_line = ctx.log
 
     def close(self) -> None:
         self._threads.close()

@@ -46,7 +46,13 @@ class Work(Listener):
         self._lock = threading.RLock()
         #: Something has changed that the taker, or whoever waits for the last handlers, looks at.
         self._changed = threading.Condition(self._lock)
-        self._runner = HandlerRunner(settings.handlers, self._lock, settings.catch_stray, self._logger)
+        self._runner = HandlerRunner(
+            settings.handlers,
+            self._lock,
+            catch_stray=settings.catch_stray,
+            capture_logging=settings.capture_logging,
+            logger=self._logger,
+        )
         self._reporter = Reporter(
             self._transport, settings.worker_id, settings.lease_seconds, self._logger, self._lock, self
         )

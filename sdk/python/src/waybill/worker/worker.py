@@ -15,6 +15,7 @@ from ..tasks.job import TaskJob
 from ..transport.request import RequestError
 from .heart import Heart
 from .held import Held
+from .logging_capture import begin_capture, end_capture
 from .options import Settings, handlers_of, schemas_of, seconds_in_range, whole_in_range, worker_id_of
 from .reasons import ShutdownError
 from .signals import StopSignals
@@ -39,7 +40,8 @@ class Worker(Work):
     `lease_seconds`, 1 to 600: how long the server waits for a sign of life before another worker gets the tasks.
     `shutdown_seconds`: how long tasks at work may go on when the worker is stopped. `on_error` hears of what handlers
     raise, with the task; and of what the worker stopped for by itself, with None. `catch_stray`: errors of
-    coroutines that nobody awaits fail the attempt that they come from. The log is that of the logger
+    coroutines that nobody awaits fail the attempt that they come from. `capture_logging`: what handlers log by the
+    standard library's `logging` goes to the logs of their tasks as well. The log of the worker is that of the logger
     "waybill.worker"; without a configuration of `logging`, warnings and errors go to standard error.
 
     Raises ValueError and TypeError when an option is missing or out of its range.
@@ -59,6 +61,7 @@ class Worker(Work):
         worker_id: str | None = None,
         on_error: Callable[[BaseException, TaskJob[Any] | None], object] | None = None,
         catch_stray: bool = False,
+        capture_logging: bool = False,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         tasks = list(tasks)
@@ -79,6 +82,7 @@ class Worker(Work):
             logger=logging.getLogger("waybill.worker"),
             on_error=on_error,
             catch_stray=catch_stray,
+            capture_logging=capture_logging,
             ssl_context=ssl_context,
         )
         super().__init__(settings)
@@ -112,6 +116,8 @@ class Worker(Work):
                 self._transport, self.worker_id, self._settings.lease_seconds, self._types_now, self._logger, self._all_held,
                 self.lost, self.cancel_requested, self.locked_out, self._return_the_stuck,
             )  # fmt: skip
+            if self._settings.capture_logging:
+                begin_capture()
             self._reporter.start()
             self._threads = [
                 threading.Thread(target=self._take, name="waybill takes", daemon=True),
@@ -195,6 +201,8 @@ class Worker(Work):
         self._runner.close()
         self._timers.close()
         self._transport.close()
+        if self._settings.capture_logging and self._threads:
+            end_capture()
         self._logger.info("worker stopped: %s", self.stats)
         self._done.set()
 
