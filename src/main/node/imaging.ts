@@ -34,9 +34,9 @@ export function missingImagingPackages(): string | null {
 function howToInstall(names: readonly string[]): string {
   const file = new URL('../../../package.json', import.meta.url);
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as {
-    readonly [kind in 'optionalDependencies' | 'peerDependencies']?: Readonly<Record<string, string>>;
+    readonly [kind in 'dependencies' | 'peerDependencies']?: Readonly<Record<string, string>>;
   };
-  const versions = { ...manifest.peerDependencies, ...manifest.optionalDependencies };
+  const versions = { ...manifest.peerDependencies, ...manifest.dependencies };
   return `npm install ${names.map((name) => `${name}@${versions[name]!.replace(/^~/, '')}`).join(' ')}`;
 }
 
