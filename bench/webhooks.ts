@@ -64,7 +64,8 @@ async function put(store: Store, ownerId: string, url: string): Promise<string> 
   const id = `${String(++made).padStart(8, '0')}-0000-7000-8000-000000000000`;
   const at = Date.now();
   await store.webhooks.put([{
-    id, jobId: id, ownerId, url, eventType: 'job.completed', body: '{}', state: 'pending', attempt: 0, dueAt: at,
+    id, jobId: id, ownerId, url, eventType: 'job.completed',
+    traceparent: null, body: '{}', state: 'pending', attempt: 0, dueAt: at,
     createdAt: at, endedAt: null,
   }]);
   return id;

@@ -9,6 +9,7 @@ CREATE TABLE webhook_deliveries (
   host TEXT COLLATE "C" NOT NULL,
   event_type TEXT COLLATE "C" NOT NULL,
   body TEXT NOT NULL,
+  traceparent TEXT,
   state TEXT COLLATE "C" NOT NULL,
   attempt INTEGER NOT NULL,
   token INTEGER NOT NULL DEFAULT 0,

@@ -9,6 +9,7 @@ CREATE TABLE webhook_deliveries (
   host TEXT NOT NULL,
   event_type TEXT NOT NULL,
   body TEXT NOT NULL,
+  traceparent TEXT,
   state TEXT NOT NULL,
   attempt INTEGER NOT NULL,
   token INTEGER NOT NULL DEFAULT 0,

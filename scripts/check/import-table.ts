@@ -75,7 +75,12 @@ export const IMPORT_TABLE: readonly Layer[] = [
     node: false,
   },
   { folder: 'transports/*', may: ['application', 'contract'], node: true },
-  { folder: 'worker', may: ['contract', 'http'], packages: ['@grpc/grpc-js', '@bufbuild/protobuf'], node: true },
+  {
+    folder: 'worker',
+    may: ['contract', 'http', 'domain'],
+    packages: ['@grpc/grpc-js', '@bufbuild/protobuf'],
+    node: true,
+  },
   // Users run it in browsers and on Workers.
   { folder: 'client', may: ['contract', 'http'], node: false },
   { folder: 'kinds/*/domain', may: ['domain'], node: false },

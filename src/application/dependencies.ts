@@ -1,5 +1,6 @@
 import type { Refusal } from '../domain/errors.ts';
 import type { Kinds } from '../domain/kinds.ts';
+import type { Tracer } from '../domain/trace.ts';
 import type { ObjectPolicy } from '../domain/job/ended-objects.ts';
 import type { Gzip } from '../ports/gzip.ts';
 import type { FleetParts } from '../ports/fleet.ts';
@@ -41,6 +42,8 @@ export interface Dependencies {
   readonly users?: Pick<UserStore, 'find'>;
   /** Where it is absent, nothing is counted. */
   readonly telemetry?: Telemetry;
+  /** Where it is absent, nothing is traced. */
+  readonly tracer?: Tracer;
   /** Why nothing is ever sent to the URL, or null. Where it is absent, every URL will do. */
   readonly webhookUrlProblem?: (url: string) => string | null;
 }

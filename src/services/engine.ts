@@ -21,6 +21,7 @@ import { internalKeptMs, keptMs, type KindParts, type KindRuntime } from './kind
 import { createLogFollowing } from './log-following.ts';
 import { createLogSealer } from './log-sealer.ts';
 import { createOutboxRelay, type Deliver } from './outbox-relay.ts';
+import { createRunSpans } from './run-spans.ts';
 import { createSagaRunners } from './saga-runner.ts';
 import type { Service } from './service.ts';
 import { createWorkServices, readyTopic } from './work-services.ts';
@@ -67,17 +68,19 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
   const signals = createSignals(wakeUp);
   const plans = new CurrentPlans(store.records, clock);
   const writePath = new WritePath({
-    store, clock, plans,
+    store, clock, plans, tracer: base.tracer,
     onStored: (commit) => {
       if (commit.outbox.length > 0) outboxWakeUp.notify();
       work.onStored(commit);
       sealer.onStored(commit);
+      traceRuns?.(commit);
       onStored?.(commit);
     },
     ...(onCommit !== undefined && { onCommit }),
   });
   const declared = Object.values(kindParts).flatMap(({ kind, internal = [] }) => [kind, ...internal]);
   const kinds = new Kinds([...declared, saga]);
+  const traceRuns = base.tracer && createRunSpans(base.tracer, kinds);
   const deps: Dependencies = { ...base, writePath, kinds, signals, plans, types: new TypeSettings(store.work, clock) };
   const work = createWorkServices(deps, wakeUp());
   const entries = Object.entries(kindParts).map(([name, part]) => {

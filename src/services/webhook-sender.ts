@@ -7,6 +7,7 @@ import {
   hostOf, type ClaimedDelivery, type DeliveryAttempt, type DeliveryShares, type WebhookStore,
 } from '../ports/store/webhook-store.ts';
 import type { WebhookAnswer, WebhookTransport } from '../ports/webhook-transport.ts';
+import type { Span, Tracer } from '../domain/trace.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Clock, Logger } from '../ports/world.ts';
 import { createLoop, faultLevel, type Service } from './service.ts';
@@ -32,6 +33,8 @@ export interface WebhookSenderOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly telemetry?: Telemetry | undefined;
+  /** Where it is absent, the receiver is told of the span in which the job was submitted. */
+  readonly tracer?: Tracer | undefined;
   /** Notified when deliveries are put or replayed; it notifies itself when one has been sent. */
   readonly wakeUp: WakeUp;
 }
@@ -106,10 +109,15 @@ async function attemptDelivery(
   }
   const secrets = await liveSecrets(options, ownerId);
   const signed = await signedHeaders(delivery, secrets.map(({ secret }) => secret), at);
-  const headers = { ...signed, 'content-type': 'application/json', 'user-agent': userAgent };
+  const span = options.tracer && spanOf(options.tracer, delivery);
+  const traceparent = span?.traceparent ?? delivery.traceparent;
+  const headers = {
+    ...signed, 'content-type': 'application/json', 'user-agent': userAgent, ...(traceparent && { traceparent }),
+  };
   const receiver = { ownerId, host: hostOf(url) };
   const timeoutMs = patience.timeoutMs(receiver, at);
   const answer: WebhookAnswer = await transport.post({ url, headers, body, timeoutMs });
+  if (span !== undefined) endSpan(span, answer);
   const now = clock.now();
   patience.attempted(receiver, answer.status !== null, now);
   // Before the record: whoever comes to it again, should this server die in between, finds it disabled.
@@ -117,4 +125,24 @@ async function attemptDelivery(
   const outcome = outcomeOf(answer, delivery, { now, random: random() });
   options.telemetry?.webhookAttempted(outcome.state === 'delivered');
   await record(outcome, attemptOf(answer, at, now));
+}
+
+function spanOf(tracer: Tracer, { url, eventType, attempt, traceparent }: ClaimedDelivery): Span {
+  return tracer.start({
+    name: 'POST', kind: 'client', parent: traceparent,
+    attributes: {
+      // Of the address no more: its path may be a secret.
+      'http.request.method': 'POST', 'server.address': hostOf(url), 'waybill.webhook.event': eventType,
+      ...(attempt > 1 && { 'http.request.resend_count': attempt - 1 }),
+    },
+  });
+}
+
+function endSpan(span: Span, answer: WebhookAnswer): void {
+  if (answer.status === null) span.fail('no_answer', answer.error);
+  else {
+    span.set({ 'http.response.status_code': answer.status });
+    if (answer.status < 200 || answer.status >= 300) span.fail(String(answer.status));
+  }
+  span.end();
 }

@@ -46,6 +46,7 @@ describe('on a machine where a server can start', () => {
       node: 'ok',
       configuration: 'ok',
       secrets: 'ok',
+      metrics: 'ok',
       data: 'ok',
       disk: 'ok',
       store: 'ok',
@@ -116,6 +117,14 @@ describe('the configuration', () => {
     expect((await doctor(['--port', '0'], { JWT_SECRET: good, GPU_CALLBACK_SECRET: good })).messages['secrets']).toBe(
       'one secret is used for two things',
     );
+  });
+
+  test('says who may read the metrics, and what is wrong with where spans are to go', async () => {
+    const { messages } = await doctor(['--port', '0'], {
+      JWT_SECRET: good, GPU_CALLBACK_SECRET: other, WEBHOOK_SECRET: third, OTEL_EXPORTER_OTLP_ENDPOINT: 'collector',
+    });
+    expect(messages['metrics']).toMatch(/^for this machine alone; METRICS_TOKEN or METRICS_PORT lets others/);
+    expect(messages['tracing']).toMatch(/^Nothing is traced: OTEL_EXPORTER_OTLP_ENDPOINT is "collector", and must be/);
   });
 
   test.each([

@@ -17,7 +17,8 @@ const schedule: ScheduleView = {
   kindUnknown: false,
 };
 const delivery: StoredDelivery = {
-  id, jobId: id, ownerId: 'mira', url: 'https://shop.example/hook', eventType: 'job.completed', body: '{}',
+  id, jobId: id, ownerId: 'mira', url: 'https://shop.example/hook', eventType: 'job.completed',
+  traceparent: null, body: '{}',
   state: 'delivered', attempt: 1, dueAt: null, createdAt: at, endedAt: at,
 };
 const secrets = [

@@ -19,7 +19,7 @@ const production = {
   WEBHOOK_SECRET: 'h00k-s3cret-of-tests',
 };
 
-type Parts = Pick<ServerParts, 'kinds' | 'services' | 'fleetTimes' | 'productImages'>;
+type Parts = Pick<ServerParts, 'kinds' | 'services' | 'fleetTimes' | 'productImages' | 'tracing'>;
 type Mode = 'dev' | 'production';
 
 /** A server that is stopped at the end of the test: in development mode, or with the secrets of `production`. */

@@ -41,7 +41,7 @@ async function receiver(...given: Parameters<typeof startReceiver>): Promise<Rec
 
 async function put(...urls: string[]): Promise<StoredDelivery[]> {
   const deliveries = urls.map((url, index): StoredDelivery => ({
-    id: ids.uuid(), jobId: ids.uuid(), ownerId: 'ada', url, eventType: 'job.completed',
+    id: ids.uuid(), jobId: ids.uuid(), ownerId: 'ada', url, eventType: 'job.completed', traceparent: null,
     body: JSON.stringify({ type: 'job.completed', data: { index, street: 'Řeznická 🧨' } }),
     state: 'pending', attempt: 0, dueAt: clock.now(), createdAt: clock.now(), endedAt: null,
   }));

@@ -55,6 +55,7 @@ async function deliveryOf(
     url,
     eventType: type,
     body: JSON.stringify({ type, timestamp, data: await deps.viewOf(job) }),
+    traceparent: job.traceparent,
     state: isDisabled ? 'disabled' : 'pending',
     attempt: 0,
     dueAt: isDisabled ? null : now,

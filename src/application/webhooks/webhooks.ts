@@ -132,7 +132,7 @@ async function replay(
 
 async function test(
   { webhooks, attempts, clock, ids, urlProblem, onDue }: WebhookDependencies,
-  { caller: { userId: ownerId } }: RequestContext,
+  { caller: { userId: ownerId }, traceparent }: RequestContext,
   url: string,
 ): Promise<Result<StoredDelivery>> {
   const problem = urlProblem(url);
@@ -153,6 +153,7 @@ async function test(
   const delivery: StoredDelivery = {
     id: ids.uuid(), jobId: '', ownerId, url, eventType: testEvent,
     body: JSON.stringify({ type: testEvent, timestamp: new Date(now).toISOString(), data }),
+    traceparent,
     state: 'pending', attempt: 0, dueAt: now, createdAt: now, endedAt: null,
   };
   await webhooks.put([delivery]);

@@ -7,7 +7,7 @@ import { fold, missingFields } from '../../domain/job/fold.ts';
 import { historyOf, type JobHistory } from '../../domain/job/history.ts';
 import { placeOf } from '../../domain/job/id.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
-import type { AccountEffect, Decision, Effect, Kind, StandardCommand } from '../../domain/job/kind.ts';
+import type { AccountEffect, AnyKind, Decision, Effect, Kind, StandardCommand } from '../../domain/job/kind.ts';
 import { saga } from '../../domain/saga/kind.ts';
 import type { SagaCommand } from '../../domain/saga/types.ts';
 import type { IdempotencyRecord, NewOutboxMessage, ReleasedKey } from '../../ports/store/commit.ts';
@@ -16,6 +16,7 @@ import { keyOf, type RecordKey, type RecordName, type Table, type VersionedRow }
 import type { UsageCap } from '../../ports/store/usage-cap.ts';
 import type { WorkChange } from '../../ports/store/work-store.ts';
 import { ref, NotLoaded, type Ref } from './refs.ts';
+import type { Sends } from './sends.ts';
 import type { Entry } from './aggregate-cache.ts';
 
 /** What one command adds to its batch's commit. */
@@ -44,6 +45,8 @@ export interface DraftContext {
   readonly holdsAccounts: boolean;
   /** What accounts may, by their plan. */
   readonly plans: PlanTable;
+  /** Absent where nothing is traced. */
+  readonly sends?: Sends | undefined;
 }
 
 /**
@@ -176,8 +179,15 @@ export class Draft {
     jobId: string,
     command: C & { readonly type: 'create' },
   ): Result<Job<F>> {
-    const decision = kind.create(command, this.now);
+    const decision = kind.create(this.#traced(kind, command), this.now);
     return decision.ok ? this.#applyDecision(kind, jobId, null, decision.value) : decision;
+  }
+
+  #traced<C extends object>(kind: Pick<AnyKind, 'name' | 'internal'>, command: C): C {
+    const { sends } = this.#context;
+    if (sends === undefined || !('traceparent' in command)) return command;
+    const { jobType, traceparent } = command as { readonly jobType?: string; readonly traceparent: string | null };
+    return { ...command, traceparent: sends.traceparentOf(kind, jobType ?? '', traceparent) };
   }
 
   /** The job after the command; the same object when the command changed nothing. */

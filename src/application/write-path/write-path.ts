@@ -3,12 +3,14 @@ import { refuse, type Result } from '../../domain/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { CommitAborted, type Commit, type CommitResult } from '../../ports/store/commit.ts';
 import type { CommitStore } from '../../ports/store/store.ts';
+import type { Tracer } from '../../domain/trace.ts';
 import type { Clock } from '../../ports/world.ts';
 import { Batch } from './batch.ts';
 import { Draft } from './draft.ts';
 import { CommandQueue } from './command-queue.ts';
 import { inTurn } from '../in-turn.ts';
 import { NotLoaded, ref, type Ref } from './refs.ts';
+import { Sends } from './sends.ts';
 import { AggregateCache, type Entry } from './aggregate-cache.ts';
 import { Snapshot } from './snapshot.ts';
 
@@ -38,6 +40,8 @@ export interface WritePathOptions {
   readonly cacheSize?: number;
   /** When a batch begins that somebody waits for; default: in a later turn of the event loop. */
   readonly begin?: (start: () => void) => unknown;
+  /** Where it is absent, nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   /** Called after each commit, with what it stored. Must not throw. */
   readonly onStored?: (commit: Commit) => void;
   /** Called after each commit. Must not throw. */
@@ -68,6 +72,7 @@ interface Broken {
 interface Round {
   readonly decided: readonly Decided[];
   readonly batch: Batch;
+  readonly sends: Sends | undefined;
 }
 
 /**
@@ -104,7 +109,7 @@ const maxConflicts = 100;
  * loaded for this very batch, by one load that reads a single moment: the answer was true at that moment.
  */
 export class WritePath {
-  readonly #options: Required<Omit<WritePathOptions, 'plans' | 'onStored' | 'onCommit'>> & WritePathOptions;
+  readonly #options: Required<Omit<WritePathOptions, 'plans' | 'tracer' | 'onStored' | 'onCommit'>> & WritePathOptions;
   readonly #cache: AggregateCache;
   readonly #commands: CommandQueue<Waiting>;
   readonly #underWay = new Set<Promise<void>>();
@@ -217,7 +222,7 @@ export class WritePath {
     return nobodyWaits;
   }
 
-  async #answer({ decided }: Round, durable: Promise<void> | undefined): Promise<void> {
+  async #answer({ decided, sends }: Round, durable: Promise<void> | undefined): Promise<void> {
     try {
       await durable;
     } catch (error) {
@@ -225,6 +230,7 @@ export class WritePath {
       for (const { waiting } of decided) waiting.reject(error);
       return;
     }
+    sends?.end();
     for (const { waiting, outcome } of decided) {
       if ('error' in outcome) waiting.reject(outcome.error);
       else waiting.resolve(outcome);
@@ -251,13 +257,15 @@ export class WritePath {
     const now = this.#options.clock.now();
     const { holdsAccounts } = this.#options.store;
     const limits = this.#options.plans?.table ?? plans;
+    const { tracer } = this.#options;
+    const sends = tracer === undefined ? undefined : new Sends(tracer);
     const below = (name: Ref): Entry | undefined => {
       const changed = batch.entries.get(name);
       return changed === undefined ? snapshot.get(name) : changed;
     };
     for (const one of waiting) {
       const { actor, correlationId } = one.operation;
-      const draft = new Draft(below, { now, actor, correlationId, holdsAccounts, plans: limits });
+      const draft = new Draft(below, { now, actor, correlationId, holdsAccounts, plans: limits, sends });
       let outcome: Result<unknown> | Broken;
       try {
         outcome = one.operation.decide(draft);
@@ -274,9 +282,10 @@ export class WritePath {
       const checked = [...draft.reads].filter(isChecked);
       const unchecked = [...draft.reads].filter((name) => !isChecked(name));
       if (outcome.ok) batch.add(draft.changes);
+      if (outcome.ok) sends?.accept(draft.changes.events);
       decided.push({ waiting: one, outcome, checked, unchecked });
     }
-    return { decided, batch };
+    return { decided, batch, sends };
   }
 
   async #commit({ batch, decided }: Round, snapshot: Snapshot): Promise<Stored> {

@@ -37,7 +37,7 @@ export default defineCommand({
       }
     };
     if (envFiles.length > 0) add(ok('environment', `with the variables of ${envFiles.join(', ')}`));
-    await lookAtMachine(read, add);
+    await lookAtMachine(read, env, add);
     if (server !== undefined) {
       const { checkServer } = await import('./doctor/servers.ts');
       add(await checkServer(server, token ?? null, version));
@@ -50,18 +50,25 @@ export default defineCommand({
   },
 });
 
-async function lookAtMachine(read: ReadOptions, add: (found: Finding | readonly Finding[]) => void): Promise<void> {
-  const [configuration, folders, stores, objects, servers] = await Promise.all([
+async function lookAtMachine(
+  read: ReadOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  add: (found: Finding | readonly Finding[]) => void,
+): Promise<void> {
+  const [configuration, folders, stores, objects, servers, telemetry] = await Promise.all([
     import('./doctor/configuration.ts'),
     import('./doctor/data-folder.ts'),
     import('./doctor/store.ts'),
     import('./doctor/objects.ts'),
     import('./doctor/servers.ts'),
+    import('./doctor/telemetry.ts'),
   ]);
   const { values } = read;
   add(configuration.checkNode(process.versions.node, import.meta.url.endsWith('.ts')));
   add(configuration.checkConfiguration(read));
   add(configuration.checkSecrets(values));
+  add(telemetry.checkMetrics(values));
+  add(await telemetry.checkTracing(env));
   const dataDir = resolve(values.data ?? './data');
   const reserve = { bytes: values.diskReserveBytes ?? null, dev: values.dev === true };
   add(await folders.checkDataFolder(dataDir, reserve));

@@ -3,6 +3,7 @@ import type { Context } from '../../transports/cli/context.ts';
 import { CommandFailure } from '../../transports/cli/failure.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { loadConfig } from '../config/load.ts';
+import { version } from '../version.ts';
 import type { EmbeddedTasks, RunningServer } from '../node/server.ts';
 
 interface Serving {
@@ -20,15 +21,18 @@ export async function serveUntilStopped(
   const loaded = loadConfig({ flags, env });
   if (!loaded.ok) throw new UsageProblem(loaded.problems[0]?.message ?? 'the configuration is wrong');
   const { config, notes } = loaded;
-  const [{ limitHeapGrowth }, { startServer }, { createProgramLogger }] = await Promise.all([
+  const [{ limitHeapGrowth }, { startServer }, { createProgramLogger }, { startTracing }] = await Promise.all([
     import('../node/heap-growth.ts'),
     import('../node/server.ts'),
     import('../node/program-logger.ts'),
+    import('../node/tracing/start.ts'),
   ]);
   limitHeapGrowth();
-  const logger = createProgramLogger(config.log, process.stderr);
+  const plain = createProgramLogger(config.log, process.stderr);
+  const tracing = await startTracing(env, { service: 'waybill', version, warn: plain.warn });
+  const logger = tracing === null ? plain : createProgramLogger(config.log, process.stderr, tracing);
   for (const note of notes) logger.warn(note);
-  const server = await startServer(config, { logger, tasks }).catch((error: unknown) => {
+  const server = await startServer(config, { logger, tasks, tracing }).catch((error: unknown) => {
     throw new CommandFailure(`the server cannot start: ${(error as Error).message}`);
   });
   if (output.json) output.printJson({ url: server.url }, 'line');
@@ -37,4 +41,5 @@ export async function serveUntilStopped(
   onReady(server);
   if (!signal.aborted) await once(signal, 'abort');
   await server.close();
+  await tracing?.stop();
 }

@@ -4,6 +4,8 @@ import { CommandFailure } from '../../transports/cli/failure.ts';
 import { anyText, optional, required, wholeNumber } from '../../transports/cli/flag.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { options } from '../config/options.ts';
+import { workerService } from '../node/tracing/settings.ts';
+import { version } from '../version.ts';
 
 export default defineCommand({
   name: 'worker tasks',
@@ -73,23 +75,27 @@ export default defineCommand({
     ['worker tasks --server https://waybill.example --handlers ./handlers.js', 'with WAYBILL_TOKEN set'],
     ['worker tasks --token mira --handlers ./handlers.js --concurrency 50', 'for a server in development mode'],
   ],
-  async run({ server, token, signal }, { flags }) {
+  async run({ server, token, signal, env }, { flags }) {
     if (token === null || token === '') {
       throw new UsageProblem('a token is needed: --token, WAYBILL_TOKEN or `waybill login`');
     }
     const { handlers: file, logLevel = 'info', logFormat = 'auto', leaseSeconds, shutdownSeconds, ...others } = flags;
     const { memoryMb = 1_024, blockedSeconds = 30, captureConsole = 'true', ...given } = others;
-    const [{ startHandlers }, { createProgramLogger }] = await Promise.all([
+    const [{ startHandlers }, { createProgramLogger }, { startTracing }] = await Promise.all([
       import('../node/handlers/start.ts'),
       import('../node/program-logger.ts'),
+      import('../node/tracing/start.ts'),
     ]);
-    const logger = createProgramLogger({ level: logLevel, format: logFormat }, process.stderr);
+    const log = { level: logLevel, format: logFormat } as const;
+    const { warn } = createProgramLogger(log, process.stderr);
+    const tracing = await startTracing(env, { service: workerService, version, warn });
+    const logger = createProgramLogger(log, process.stderr, tracing);
     const limits = { memoryBytes: memoryMb * 1024 ** 2, silenceMs: blockedSeconds * 1_000 };
     try {
       const capture = captureConsole === 'only' ? captureConsole : captureConsole === 'true';
       const handlers = { file, limits, captureConsole: capture, env: process.env, logger };
       const worker = await startHandlers(handlers, {
-        server, token, logger,
+        server, token, logger, ...(tracing && { openTelemetry: tracing.api }),
         ...definedOf(given),
         ...(leaseSeconds !== undefined && { leaseMs: leaseSeconds * 1_000 }),
         ...(shutdownSeconds !== undefined && { shutdownMs: shutdownSeconds * 1_000 }),
@@ -98,6 +104,8 @@ export default defineCommand({
       await Promise.race([told, worker.done]).finally(() => worker.stop());
     } catch (error) {
       throw new CommandFailure((error as Error).message);
+    } finally {
+      await tracing?.stop();
     }
   },
 });

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AnyHandledTask } from '../../kinds/task/typed/definition.ts';
 import type { WorkerOptions } from '../../kinds/task/worker/options.ts';
+import type { OpenTelemetryApi } from '../../worker/open-telemetry.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
@@ -53,6 +54,8 @@ export interface OpenOptions extends ConfigOptions {
   readonly userId?: string;
   /** A logger of your own; "text" or "json" on standard error. Warnings and errors, as text, unless given. */
   readonly logger?: Logger | 'text' | 'json' | 'silent';
+  /** `@opentelemetry/api`, where your program traces: requests, tasks and webhooks are spans then. */
+  readonly openTelemetry?: OpenTelemetryApi;
   /** Where options that are not given are looked for, such as `process.env`; nowhere unless given. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -60,7 +63,7 @@ export interface OpenOptions extends ConfigOptions {
 /** What is no option of the server's. */
 const ofProgram: ReadonlySet<string> = new Set<keyof OpenOptions>([
   'dataDir', 'tasks', 'concurrency', 'onError', 'catchStray', 'captureConsole', 'authenticate', 'userId', 'logger',
-  'env',
+  'env', 'openTelemetry',
 ]);
 const left: ReadonlySet<string> = new Set<string>(serversOwn);
 

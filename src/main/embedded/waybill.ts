@@ -9,6 +9,8 @@ import { ApiError, isTransient } from '../../client/index.ts';
 import { readRequest } from '../../kinds/task/rest/submission.ts';
 import { enqueue } from '../../kinds/task/typed/index.ts';
 import { createWorker, type Worker } from '../../kinds/task/worker/index.ts';
+import type { Tracer } from '../../domain/trace.ts';
+import { tracerOver } from '../../worker/open-telemetry.ts';
 import type { Logger } from '../../ports/world.ts';
 import { createClient, type Client } from '../client/published.ts';
 import type { Config } from '../config/config.ts';
@@ -54,7 +56,7 @@ export const Waybill = {
     const publicUrl = config.publicUrl ?? 'http://localhost';
     const callers = new HostCallers();
     const assembly = await assemble({
-      config, logger, publicUrl, ownProcess: false,
+      config, logger, publicUrl, ownProcess: false, tracer: tracerOf(options),
       fleet: createFleet(config, () => ({ url: publicUrl, grpc: null }), { open: async () => {} }),
       authenticate: (known) => callers.beside(known),
     });
@@ -86,8 +88,10 @@ export const Waybill = {
 };
 
 async function workerOf(
-  { tasks = [], concurrency, onError, catchStray, captureConsole }: OpenOptions, { platform }: Assembly,
-  config: Config, logger: Logger,
+  { tasks = [], concurrency, onError, catchStray, captureConsole, openTelemetry }: OpenOptions,
+  { platform }: Assembly,
+  config: Config,
+  logger: Logger,
 ): Promise<Worker | null> {
   if (tasks.length === 0) return null;
   return createWorker({
@@ -95,7 +99,12 @@ async function workerOf(
     shutdownMs: config.limits.shutdownMs,
     ...(concurrency !== undefined && { concurrency }), ...(onError && { onError }), ...(catchStray && { catchStray }),
     ...(captureConsole !== undefined && { captureConsole }),
+    ...(openTelemetry && { openTelemetry }),
   });
+}
+
+function tracerOf({ openTelemetry, env = {} }: OpenOptions): Tracer | undefined {
+  return openTelemetry && tracerOver(openTelemetry, env['OTEL_WAYBILL_PARENT'] === 'true');
 }
 
 async function closeAll(

@@ -1,3 +1,4 @@
+import type { Tracer } from '../../domain/trace.ts';
 import type { FleetParts } from '../../ports/fleet.ts';
 import type { PasswordHasher } from '../../ports/password-hasher.ts';
 import type { Store } from '../../ports/store/store.ts';
@@ -39,6 +40,8 @@ export interface AssemblyParts {
   readonly hasher?: PasswordHasher | undefined;
   /** Whether the process is the server's alone; it is unless given. */
   readonly ownProcess?: boolean;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   /** Knows callers beside those that the server knows, which are asked for by `known`. */
   readonly authenticate?: (known: Authenticate) => Authenticate;
 }
@@ -57,7 +60,7 @@ export async function assemble(parts: AssemblyParts): Promise<Assembly> {
 }
 
 async function over(store: Store, outages: StoreOutages, parts: AssemblyParts): Promise<Assembly> {
-  const { config, logger, publicUrl, fleet, kinds = {}, productImages = {}, hasher, authenticate } = parts;
+  const { config, logger, publicUrl, fleet, kinds = {}, productImages = {}, hasher, authenticate, tracer } = parts;
   const { ownProcess = true } = parts;
   const clock = await openClock(store, logger);
   const { guard, reserve, quotas, closed } = createIntake(config, {
@@ -67,13 +70,13 @@ async function over(store: Store, outages: StoreOutages, parts: AssemblyParts): 
   const objects: NodeObjects = createNodeObjects(config, publicUrl, logger, guard, clock);
   const platform: Platform = createPlatform({
     config, kinds, store, clock, objects: objects.store, publicUrl, logger, closed, quotas, fleet,
-    productImages, ownProcess,
+    productImages, ownProcess, tracer,
     services: [clock.service(), outages.service(store), reserve.service(), ...objects.services],
   });
   const people = createPeople(config, { store, clock, disableSchedules: platform.disableSchedules }, hasher);
   await makeAdmin(people.users, config, logger);
   const app = createHttpApp({
-    config, platform, people, clock, publicUrl, logger, store, objects, reserve, outages,
+    config, platform, people, clock, publicUrl, logger, store, objects, reserve, outages, tracer,
     ...(authenticate !== undefined && { authenticate }),
   });
   return { store, clock, objects, platform, people, app };

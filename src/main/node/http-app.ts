@@ -1,3 +1,4 @@
+import type { Tracer } from '../../domain/trace.ts';
 import { notWritableReason, unlessNotWritable } from '../../application/unavailable.ts';
 import type { NotWritableReason } from '../../ports/store/unreachable.ts';
 import type { Store } from '../../ports/store/store.ts';
@@ -22,6 +23,7 @@ import type { NodeObjects } from './objects.ts';
 import type { People } from './people.ts';
 import type { Platform } from './platform.ts';
 import type { StoreOutages } from './store-outages.ts';
+import { traceRequests } from './tracing/request-spans.ts';
 import { createIds, systemClock } from './world.ts';
 
 export interface HttpApp {
@@ -49,6 +51,8 @@ export function createHttpApp(parts: {
   readonly outages?: StoreOutages;
   readonly publicUrl: string;
   readonly logger: Logger;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   /** Knows callers beside those that are known here. */
   readonly authenticate?: (known: Authenticate) => Authenticate;
 }): HttpApp {
@@ -104,8 +108,8 @@ export function createHttpApp(parts: {
   };
 }
 
-function frameOf({ config, platform: { metrics }, publicUrl, logger }: Pick<
-  Parameters<typeof createHttpApp>[0], 'config' | 'platform' | 'publicUrl' | 'logger'
+function frameOf({ config, platform: { metrics }, publicUrl, logger, tracer }: Pick<
+  Parameters<typeof createHttpApp>[0], 'config' | 'platform' | 'publicUrl' | 'logger' | 'tracer'
 >): FrameOptions {
   const { allowedOrigins, trustProxy, dev } = config;
   return {
@@ -115,6 +119,7 @@ function frameOf({ config, platform: { metrics }, publicUrl, logger }: Pick<
     requestLevel: dev ? 'debug' : 'info',
     observe: metrics.observeRequest,
     observeStream: metrics.observeStream,
+    ...(tracer && { trace: traceRequests(tracer) }),
     newRequestId: createIds(systemClock).uuid,
     allowedOrigins,
     trustProxy,

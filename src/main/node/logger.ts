@@ -12,16 +12,19 @@ export interface LogEntry {
   readonly [field: string]: unknown;
 }
 
-/** One JSON line per call: `time`, `level`, `message`, and the call's fields. */
+/** One JSON line per call: `time`, `level`, `message`, what `more` answers, and the call's fields. */
 export function createLogger(
   minimum: LogLevel,
   write: (line: string) => void,
   lineOf: (entry: LogEntry) => string = JSON.stringify,
+  more: () => Readonly<Record<string, unknown>> | null = () => null,
 ): Logger {
   const from = levels.indexOf(minimum);
   const at = (level: LogLevel): Logger['info'] => {
     if (levels.indexOf(level) < from) return () => {};
-    return (message, fields) => write(`${lineOf({ time: new Date().toISOString(), level, message, ...fields })}\n`);
+    return (message, fields) => {
+      write(`${lineOf({ time: new Date().toISOString(), level, message, ...more(), ...fields })}\n`);
+    };
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -26,14 +26,16 @@ export interface Outreach {
 }
 
 export function createOutreach(parts: {
-  readonly deps: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'kinds' | 'telemetry'>;
+  readonly deps: Pick<
+    Dependencies, 'store' | 'writePath' | 'clock' | 'ids' | 'logger' | 'kinds' | 'telemetry' | 'tracer'
+  >;
   readonly submitters: Submitters;
   readonly viewOf: (job: Job) => Promise<unknown>;
   /** The same whose `urlProblem` the use cases are given. */
   readonly transport: WebhookTransport;
   readonly version: string;
 }): Outreach {
-  const { deps: { store, writePath, clock, ids, logger, kinds, telemetry }, submitters } = parts;
+  const { deps: { store, writePath, clock, ids, logger, kinds, telemetry, tracer }, submitters } = parts;
   const { viewOf, transport, version } = parts;
   const { schedules, users, webhooks } = store;
   const cron = createCron();
@@ -56,7 +58,7 @@ export function createOutreach(parts: {
         makeDueJobs: (schedule) => makeDueJobs({ writePath, users, submitters, cron, clock, logger }, schedule),
       }),
       createWebhookSender({
-        webhooks, transport, clock, logger, wakeUp: senderWakeUp, random: Math.random, telemetry,
+        webhooks, transport, clock, logger, wakeUp: senderWakeUp, random: Math.random, telemetry, tracer,
         userAgent: `Waybill/${version}`,
       }),
     ],

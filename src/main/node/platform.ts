@@ -10,6 +10,7 @@ import { jobKindOf } from '../../application/jobs/job-kind.ts';
 import type { OwnerQuotas } from '../../application/quotas/quotas.ts';
 import { WakeUp } from '../../application/wake-up.ts';
 import type { Refusal } from '../../domain/errors.ts';
+import type { Tracer } from '../../domain/trace.ts';
 import { webhookTopic } from '../../domain/job/kind.ts';
 import type { ScheduleRoutes } from '../../contract/schedules.ts';
 import type { FleetParts } from '../../ports/fleet.ts';
@@ -82,6 +83,8 @@ interface PlatformParts {
   readonly fleet?: FleetParts;
   /** Of product images, what is not the usual. */
   readonly productImages?: ProductImageParts;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   /** Services beside those that are made here. */
   readonly services?: readonly Service[];
   /** Whether the process is the server's alone; it is unless given. */
@@ -105,7 +108,7 @@ export function createPlatform(parts: PlatformParts): Platform {
       metrics.observeStored(commit);
       ends.onStored(commit);
     },
-    telemetry: metrics.telemetry,
+    telemetry: metrics.telemetry, ...(parts.tracer && { tracer: parts.tracer }),
     deliverers: { [webhookTopic]: (messages) => outreach.deliverWebhooks(messages) },
     keepJobsMs: config.limits.keepJobsMs,
     store, users: store.users, objects, gzip: nodeGzip, clock, ids: createIds(clock), logger, random: Math.random,

@@ -20,6 +20,7 @@ import type { ProductImageParts } from './product-images.ts';
 import type { Platform } from './platform.ts';
 import { startRpc, type RunningRpc } from './rpc-server.ts';
 import { servicesOf } from './rpc-services.ts';
+import type { Tracing } from './tracing/start.ts';
 import { WorkerListeners } from './worker-listeners.ts';
 
 export interface RunningServer {
@@ -49,6 +50,8 @@ export interface EmbeddedTasks {
 export interface ServerParts {
   readonly logger: Logger;
   readonly tasks?: EmbeddedTasks | null;
+  /** Absent or null: nothing is traced. It is the caller's to stop. */
+  readonly tracing?: Pick<Tracing, 'api' | 'tracer'> | null;
   /** Beside Waybill's own, by names that those do not have. */
   readonly kinds?: Readonly<Record<string, KindModule>>;
   /** Services of gRPC. */
@@ -67,7 +70,9 @@ export interface ServerParts {
  */
 export async function startServer(
   config: Config,
-  { logger, tasks = null, kinds = {}, services = [], fleetTimes = {}, productImages = {}, hasher }: ServerParts,
+  {
+    logger, tasks = null, tracing = null, kinds = {}, services = [], fleetTimes = {}, productImages = {}, hasher,
+  }: ServerParts,
 ): Promise<RunningServer> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const limits = { ...config.http, trustProxy: config.trustProxy };
@@ -81,7 +86,9 @@ export async function startServer(
   try {
     const publicUrl = (config.publicUrl ?? url).replace(/\/+$/, '');
     const fleet = createFleet(config, () => ({ url, grpc: rpc?.address ?? null }), listeners, fleetTimes);
-    assembly = await assemble({ config, logger, publicUrl, fleet, kinds, productImages, hasher });
+    assembly = await assemble({
+      config, logger, publicUrl, fleet, kinds, productImages, hasher, tracer: tracing?.tracer,
+    });
     const { platform, people, app, clock, objects, store } = assembly;
     const setupNote = await people.setupNote(url);
     const port = config.http.metricsPort;
@@ -95,7 +102,7 @@ export async function startServer(
     rpc = await startRpc({ config, services: mounted, app, metrics, auditTrail, logger });
     const grpcAddress = rpc?.address ?? null;
     listeners.serve({ url, grpcAddress, services: [agents], app, metrics });
-    handlers = tasks && await startTaskHandlers(config, tasks, platform, logger);
+    handlers = tasks && await startTaskHandlers(config, tasks, platform, logger, tracing);
     platform.start();
     await registerProviders(platform.kinds.command, config, logger);
     const worker = await imageWorkerOf(config, url, logger);
@@ -134,11 +141,13 @@ function startTaskHandlers(
   { file, concurrency, reloads = false }: EmbeddedTasks,
   { kinds }: Platform,
   logger: Logger,
+  tracing: ServerParts['tracing'],
 ): Promise<Pick<RunningHandlers, 'stop'>> {
   return (reloads ? startReloadingHandlers : startHandlers)(
     { file, limits, captureConsole, env: withoutSecrets(process.env), logger },
     {
       server: createEmbeddedTransport(kinds.task.work), logger, shutdownMs, ...(concurrency && { concurrency }),
+      ...(tracing && { openTelemetry: tracing.api }),
     },
   );
 }

@@ -69,6 +69,8 @@ export interface StoredDelivery {
   readonly eventType: string;
   /** The exact bytes that are signed and sent, as text. */
   readonly body: string;
+  /** Of the span in which its job was submitted, or of the request for it; null: none is known. */
+  readonly traceparent: string | null;
   readonly state: DeliveryState;
   /** Attempts since it was made or replayed. A claim counts one. */
   readonly attempt: number;
@@ -79,7 +81,7 @@ export interface StoredDelivery {
 }
 
 /** Lists have no bodies: each may be large. */
-export type ListedDelivery = Omit<StoredDelivery, 'body'>;
+export type ListedDelivery = Omit<StoredDelivery, 'body' | 'traceparent'>;
 
 export interface ClaimDeliveries {
   readonly now: number;

@@ -13,6 +13,7 @@ export const columns: readonly Column<StoredDelivery>[] = [
   text('url', ({ url }) => url),
   text('event_type', ({ eventType }) => eventType),
   text('body', ({ body }) => body),
+  text('traceparent', ({ traceparent }) => traceparent),
   text('state', ({ state }) => state),
   integer('attempt', ({ attempt }) => attempt),
   bigint('due_at', ({ dueAt }) => dueAt),

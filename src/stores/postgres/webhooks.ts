@@ -9,7 +9,7 @@ import { arraysOf, insertAll, selectionOf, statement, text } from './statement.t
 import { claimDeliveries, columns } from './webhook-claim.ts';
 
 const selection = selectionOf(columns);
-const listed = selectionOf(columns.filter(({ name }) => name !== 'body'));
+const listed = selectionOf(columns.filter(({ name }) => name !== 'body' && name !== 'traceparent'));
 const inserted = [...columns, text('host', ({ url }: StoredDelivery) => hostOf(url))];
 const insert = statement('webhooks_put', insertAll('webhook_deliveries', inserted, 'ON CONFLICT (id) DO NOTHING'));
 const get = statement('webhooks_get', `SELECT ${selection} FROM webhook_deliveries WHERE id = $1`);

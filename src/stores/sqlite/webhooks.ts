@@ -15,6 +15,7 @@ interface Row {
   url: string;
   event_type: string;
   body: string;
+  traceparent: string | null;
   state: DeliveryState;
   attempt: number;
   token: number;
@@ -24,8 +25,8 @@ interface Row {
 }
 
 const listedColumns = 'id, job_id, owner_id, url, event_type, state, attempt, due_at, created_at, ended_at';
-const columns = `${listedColumns}, body`;
-const insert = `INSERT INTO webhook_deliveries (${columns}, host) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+const columns = `${listedColumns}, body, traceparent`;
+const insert = `INSERT INTO webhook_deliveries (${columns}, host) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (id) DO NOTHING`;
 const select = `SELECT ${columns} FROM webhook_deliveries WHERE`;
 const selectListed = `SELECT ${listedColumns} FROM webhook_deliveries WHERE`;
@@ -151,7 +152,7 @@ const aboveEveryId = '~';
  * Within one state an index has them in order, so each of the few states gives at most a page, and the newest of all
  * are taken. A job has few: those are looked through (`+` keeps other indexes from being taken for it).
  */
-function list(driver: SqliteDriver, filter: Parameters<WebhookStore['list']>[0]): Omit<Row, 'body'>[] {
+function list(driver: SqliteDriver, filter: Parameters<WebhookStore['list']>[0]): Omit<Row, 'body' | 'traceparent'>[] {
   const { ownerId, jobId, state, before = aboveEveryId, limit } = filter;
   const page = 'id < ? ORDER BY id DESC LIMIT +?';
   const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
@@ -182,15 +183,18 @@ function addSecret(
 }
 
 function valuesOf(delivery: StoredDelivery): SqlValue[] {
-  const { id, jobId, ownerId, url, eventType, body, state, attempt, dueAt, createdAt, endedAt } = delivery;
-  return [id, jobId, ownerId, url, eventType, state, attempt, dueAt, createdAt, endedAt, body, hostOf(url)];
+  const { id, jobId, ownerId, url, eventType, body, traceparent, state, attempt } = delivery;
+  const { dueAt, createdAt, endedAt } = delivery;
+  return [
+    id, jobId, ownerId, url, eventType, state, attempt, dueAt, createdAt, endedAt, body, traceparent, hostOf(url),
+  ];
 }
 
 function toDelivery(row: Row): StoredDelivery {
-  return { ...toListed(row), body: row.body };
+  return { ...toListed(row), body: row.body, traceparent: row.traceparent };
 }
 
-function toListed(row: Omit<Row, 'body'>): ListedDelivery {
+function toListed(row: Omit<Row, 'body' | 'traceparent'>): ListedDelivery {
   return {
     id: row.id,
     jobId: row.job_id,

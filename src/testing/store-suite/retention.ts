@@ -149,7 +149,8 @@ export function jobRetentionTests(context: Context): void {
     const { store } = context;
     const delivery = (createdAt: number, over: boolean): StoredDelivery => ({
       id: newId(createdAt), jobId: newId(t0), ownerId: 'user-1', url: 'https://example.com/',
-      eventType: 'job.completed', body: '{}', state: over ? 'delivered' : 'pending', attempt: 1, createdAt,
+      eventType: 'job.completed',
+      traceparent: null, body: '{}', state: over ? 'delivered' : 'pending', attempt: 1, createdAt,
       dueAt: over ? null : t0, endedAt: over ? createdAt + 1 : null,
     });
     const [first, second, pending] = [delivery(t0 - 30, true), delivery(t0 - 20, true), delivery(t0 - 25, false)];

@@ -10,6 +10,7 @@ export function newDelivery(changes: Partial<StoredDelivery> = {}): StoredDelive
   const id = newId(changes.createdAt ?? t0);
   return {
     id, jobId: newId(t0), ownerId: 'user-1', url: 'https://example.org/hook?a=1', eventType: 'job.completed',
+    traceparent: null,
     body: `{"id":"${id}","text":"it's \u00e9\u{1f980}\\u0000"}`, state: 'pending', attempt: 0, dueAt: t0, createdAt: t0,
     endedAt: null, ...changes,
   };

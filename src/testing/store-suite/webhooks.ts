@@ -53,7 +53,8 @@ export function webhookTests(context: Context): void {
 function claimTests(context: Context): void {
   it('are read as they were put, and unchanged when they are put again', async () => {
     const { webhooks } = context.store;
-    const all = [delivery(), delivery({ state: 'disabled', attempt: 4, dueAt: null, endedAt: t0 + 1 })];
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const all = [delivery({ traceparent }), delivery({ state: 'disabled', attempt: 4, dueAt: null, endedAt: t0 + 1 })];
     await webhooks.put(all);
     await webhooks.put([...all.map((each) => ({ ...each, body: 'other', url: 'https://other.org' })), delivery()]);
     await webhooks.put([]);
@@ -229,7 +230,7 @@ function listTests(context: Context): void {
       return delivery({ ownerId, jobId, state: states[i % 4] as StoredDelivery['state'] });
     });
     await webhooks.put(all);
-    const newestFirst = all.toReversed().map(({ body: _, ...listed }) => listed);
+    const newestFirst = all.toReversed().map(({ body: _, traceparent: __, ...listed }) => listed);
     for (const ownerId of [null, ...owners, 'nobody']) {
       for (const jobId of [undefined, jobs['user-1'], newId(t0)]) {
         for (const state of [undefined, ...states]) {

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { usableRequestId } from '../access/request-headers.ts';
+import { traceparentOf, usableRequestId } from '../access/request-headers.ts';
 import type { Cors } from './cors.ts';
 import type { NodeBindings } from './node-bindings.ts';
 
@@ -16,10 +16,20 @@ export interface Exchange {
   streams: boolean;
   /** Where clients reach this server; no trailing slash. */
   readonly publicUrl: string;
+  /** W3C traceparent of the request, or of what it is traced as; null when it has none. */
+  readonly traceparent: string | null;
   /** Headers of every answer. */
   readonly headers: Record<string, string>;
   /** Whether the answer was made with these headers. */
   answered: boolean;
+}
+
+/** A request as those see it who follow it through several programs. */
+export interface RequestSpan {
+  /** W3C traceparent. */
+  readonly traceparent: string;
+  within<T>(work: () => T): T;
+  answered(route: string | null, status: number): void;
 }
 
 export type RestEnv = { Variables: { exchange: Exchange } };
@@ -39,23 +49,28 @@ export interface ExchangeOptions {
   readonly newRequestId: () => string;
   readonly requestLevel?: 'debug' | 'info' | undefined;
   readonly observe?: ((route: string, method: string, status: number, seconds: number) => void) | undefined;
+  /** Begins to trace a request. */
+  readonly trace?: ((method: string, path: string, traceparent: string | null) => RequestSpan) | undefined;
   readonly observeStream?: ((change: 1 | -1) => void) | undefined;
 }
 
 /** Around every request. */
 export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> {
-  const { log, cors, publicUrl, newRequestId, observe, observeStream, requestLevel = 'info' } = options;
+  const { log, cors, publicUrl, newRequestId, observe, observeStream, requestLevel = 'info', trace } = options;
   const base = baseHeaders(publicUrl.startsWith('https:'));
   return async (c, next) => {
     const startedAt = performance.now();
     const requestId = usableRequestId(c.req.header('x-request-id')) ?? newRequestId();
     const headers: Record<string, string> = { ...base, 'x-request-id': requestId };
     if (cors !== null) cors.addHeaders(headers, c.req.header('origin'));
+    const given = traceparentOf(c.req.header('traceparent'));
+    const span = trace?.(c.req.method, c.req.path, given);
     const exchange: Exchange = {
-      requestId, route: null, userId: null, quiet: false, streams: false, publicUrl, headers, answered: false,
+      requestId, route: null, userId: null, quiet: false, streams: false, publicUrl,
+      traceparent: span?.traceparent ?? given, headers, answered: false,
     };
     c.set('exchange', exchange);
-    await next();
+    await (span === undefined ? next() : span.within(next));
     if (!exchange.answered) {
       for (const name in headers) if (!c.res.headers.has(name)) c.header(name, headers[name]);
     }
@@ -63,6 +78,8 @@ export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> 
     if (observeStream !== undefined && exchange.streams) countStream(c, observeStream);
     const ms = performance.now() - startedAt;
     observe?.(exchange.route ?? 'none', knownMethods.has(c.req.method) ? c.req.method : 'OTHER', status, ms / 1_000);
+    // Probes and polls would be most of what is traced.
+    if (!exchange.quiet || status >= 500) span?.answered(exchange.route, status);
     const level = levelOf(status, exchange.quiet, requestLevel);
     log[level]('request', {
       requestId,
@@ -72,6 +89,9 @@ export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> 
       status,
       ms: Math.round(ms * 100) / 100,
       userId: exchange.userId,
+      ...(exchange.traceparent !== null && {
+        trace_id: exchange.traceparent.slice(3, 35), span_id: exchange.traceparent.slice(36, 52),
+      }),
     });
   };
 }

@@ -3,7 +3,7 @@ import type { Refusal } from '../../contract/errors.ts';
 import { failure, internal } from './answer.ts';
 import { createClientOf } from './client-address.ts';
 import { createCors } from './cors.ts';
-import { exchanges, type RestEnv, type RestLog } from './exchange.ts';
+import { exchanges, type RequestSpan, type RestEnv, type RestLog } from './exchange.ts';
 import { addRuntimeRoute, type RuntimeRoute } from './runtime-route.ts';
 import { logFault } from './serve.ts';
 import { unmatched } from './unmatched.ts';
@@ -21,6 +21,8 @@ export interface FrameOptions {
   readonly observe?: (route: string, method: string, status: number, seconds: number) => void;
   /** When a stream of events is opened (1), and when it is closed (-1). */
   readonly observeStream?: (change: 1 | -1) => void;
+  /** Begins to trace a request; absent: nothing is traced. */
+  readonly trace?: (method: string, path: string, traceparent: string | null) => RequestSpan;
   /** Origins whose pages may call, "*" for all; none if left out. */
   readonly allowedOrigins?: readonly string[];
   /** Whether a proxy stands in front of the server, and only it can be reached from elsewhere. */
@@ -31,10 +33,10 @@ export interface FrameOptions {
 
 /** An app without routes yet: request ids, headers, the log, CORS, and answers to what no route takes. */
 export function createFrame(options: FrameOptions): Hono<RestEnv> {
-  const { logger: log, publicUrl, newRequestId, observe, observeStream, requestLevel, guard } = options;
+  const { logger: log, publicUrl, newRequestId, observe, observeStream, requestLevel, trace, guard } = options;
   const cors = createCors(options.allowedOrigins ?? []);
   const app = new Hono<RestEnv>({ strict: false });
-  app.use('*', exchanges({ log, cors, publicUrl, newRequestId, observe, observeStream, requestLevel }));
+  app.use('*', exchanges({ log, cors, publicUrl, newRequestId, observe, observeStream, requestLevel, trace }));
   if (guard !== undefined) {
     app.use('*', async (c, next) => {
       const refused = guard(c.req.raw);

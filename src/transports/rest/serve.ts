@@ -8,7 +8,7 @@ import type { RequestFile, Route, RouteAnswer, RouteRequest, RouteTable } from '
 import { noCredentials, notAuthenticated, tokenEnded, type Authenticate } from '../access/authenticator.ts';
 import type { OpenRequest, OpenRequests } from '../access/open-requests.ts';
 import type { Permits } from '../access/permits.ts';
-import { idempotencyKeyProblem, traceparentOf } from '../access/request-headers.ts';
+import { idempotencyKeyProblem } from '../access/request-headers.ts';
 import { auditNoteOf, type AuditOptions } from '../access/audit-rule.ts';
 import { answer, failure, internal, success } from './answer.ts';
 import { tokenInCookie } from './auth/cookie.ts';
@@ -142,7 +142,7 @@ function serve(options: Serving, route: Route, handler: Handler<Route>): (c: Res
         caller: admitted.caller,
         credentials: admitted.credentials,
         correlationId: exchange.requestId,
-        traceparent: traceparentOf(c.req.header('traceparent')),
+        traceparent: exchange.traceparent,
       };
       const audit =
         context && options.audit && auditNoteOf(options.audit, route, context, request, request.clientAddress);

@@ -155,7 +155,8 @@ async function usePeopleAndWebhooks(store: Store): Promise<void> {
   const enabled = { ownerId: 'user-1', enabled: true };
   await store.records.list(scheduleTable, { where: enabled, orderBy: ['name', 'id'], limit: 10 });
   await webhooks.put([{
-    id: 'delivery', jobId: 'job', ownerId: 'user-1', url: 'https://example.org', eventType: 'job.completed', body: '{}',
+    id: 'delivery', jobId: 'job', ownerId: 'user-1', url: 'https://example.org', eventType: 'job.completed',
+    traceparent: null, body: '{}',
     state: 'pending', attempt: 0, dueAt: now, createdAt: now, endedAt: null,
   }]);
   const shares = { perOwner: 8, perHost: 8, perOwnerAndHost: 8, perOwnerSilent: 8 };

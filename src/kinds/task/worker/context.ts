@@ -64,6 +64,7 @@ export function contextOf(held: Held, onNote: (held: Held) => void, capture: Cap
     cost: (microUsd) => {
       if (held.isOver) return;
       held.notes.cost(whole(microUsd, 'the cost'));
+      held.costMicroUsd += microUsd;
       note();
     },
     get logger() {

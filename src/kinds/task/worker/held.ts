@@ -30,11 +30,18 @@ export class Held {
   #abort: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
+  /** Who has it; empty where that is not known. */
+  readonly workerId: string;
+  /** What its handler has reported so far. */
+  costMicroUsd = 0;
   /** What its handler was told of a child that did not succeed. */
   childFailure: Error | null = null;
   readonly #startChildren: StartChildren;
 
-  constructor(task: TakenJob, takenAt: number, leaseMs: number, startChildren: StartChildren) {
+  constructor(
+    task: TakenJob, takenAt: number, leaseMs: number, startChildren: StartChildren, workerId = '',
+  ) {
+    this.workerId = workerId;
     this.task = task;
     this.#startChildren = startChildren;
     this.takenAt = takenAt;

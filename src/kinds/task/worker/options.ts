@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { WorkerLogger } from '../../../worker/server/log.ts';
+import type { Tracer } from '../../../domain/trace.ts';
+import { tracerOver, type OpenTelemetryApi } from '../../../worker/open-telemetry.ts';
 import type { Fetch } from '../../../http/request.ts';
 import { assertTaskType, handlersOf, inputSchemasOf, type AnyHandledTask } from '../typed/definition.ts';
 import type { Handlers, TaskJob } from '../typed/handler.ts';
@@ -53,9 +55,16 @@ export interface WorkerOptions {
    */
   readonly captureConsole?: CaptureConsole;
   readonly fetch?: Fetch;
+  /**
+   * `@opentelemetry/api`, where your program traces: each attempt is a consumer span then, in which its handler runs.
+   * OTEL_WAYBILL_PARENT=true makes it a part of the trace in which the task was submitted; it is linked to that else.
+   */
+  readonly openTelemetry?: OpenTelemetryApi;
 }
 
 export interface Settings {
+  /** Null: nothing is traced. */
+  readonly tracer: Tracer | null;
   readonly transport: WorkTransport;
   readonly types: readonly string[];
   readonly inputSchemas: Pick<TakeRequest, 'inputSchemas'>;
@@ -94,7 +103,8 @@ export function settingsOf(options: WorkerOptions): Settings {
   }
   const all = handlersOf(handlers, tasks);
   const offer = { types: Object.keys(all), inputSchemas: inputSchemasOf(tasks) };
-  return { ...settingsFor(offer, runHere(all, captureConsole), options), capturesConsole: captureConsole !== false };
+  const runner = runHere(all, captureConsole, tracerOf(options));
+  return { ...settingsFor(offer, runner, options), capturesConsole: captureConsole !== false };
 }
 
 /** What a worker has handlers for. */
@@ -126,10 +136,15 @@ export function settingsFor(
   if (workerId.length === 0 || workerId.length > 200) throw new TypeError('workerId must have 1 to 200 characters');
   return {
     transport: transportOf(options), types, inputSchemas: sentSchemas(inputSchemas), runner, concurrency,
-    prefetch: prefetch ?? null, leaseMs, workerId,
+    prefetch: prefetch ?? null, leaseMs, workerId, tracer: tracerOf(options),
     shutdownMs, logger: unbreakable(logger), onError, catchStray, capturesConsole: false,
     signals: options.signals ?? typeof options.server === 'string',
   };
+}
+
+function tracerOf({ openTelemetry }: WorkerOptions): Tracer | null {
+  if (openTelemetry === undefined) return null;
+  return tracerOver(openTelemetry, process.env['OTEL_WAYBILL_PARENT'] === 'true');
 }
 
 /** What one request has room for: the others' data is checked by their handlers alone. */

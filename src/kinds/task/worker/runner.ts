@@ -1,8 +1,10 @@
+import type { Tracer } from '../../../domain/trace.ts';
 import { attempt, type Attempted } from './attempt.ts';
 import type { CaptureConsole } from './console-capture.ts';
 import { contextOf } from './context.ts';
 import type { Handlers } from '../typed/handler.ts';
 import type { Held } from './held.ts';
+import { inSpan } from './process-span.ts';
 
 /** Where handlers run: in this process, or in others. */
 export interface Runner {
@@ -17,11 +19,12 @@ export interface Runner {
 }
 
 /** Runs handlers in this process. */
-export function runHere(handlers: Handlers, capture: CaptureConsole): Runner {
+export function runHere(handlers: Handlers, capture: CaptureConsole, tracer: Tracer | null): Runner {
   return {
     run: (held, onNote) => {
       held.begun = true;
-      return attempt(held, handlers[held.task.type]!, contextOf(held, onNote, capture));
+      const context = contextOf(held, onNote, capture);
+      return inSpan(tracer, held, () => attempt(held, handlers[held.task.type]!, context));
     },
     mayBeInnocent: () => false,
   };

@@ -1,3 +1,4 @@
+import { readTraceparent, type NewSpan, type Span } from '../../../domain/trace.ts';
 import { pause } from '../../../http/pause.ts';
 import type { RequestError } from '../../../http/request-error.ts';
 import type { Attempted } from './attempt.ts';
@@ -12,7 +13,7 @@ import { Reporter } from './reporter.ts';
 import { catchStray } from './stray.ts';
 import { captureConsole } from './console-capture.ts';
 import { messageOf } from '../../../worker/thrown.ts';
-import type { NewChild, StartedChild, TakeAnswer, TakeRequest } from './transport.ts';
+import type { NewChild, StartedChild, TakeAnswer, TakenJob, TakeRequest } from './transport.ts';
 
 /** How long a take waits at the server for the first task. */
 const waitMs = 20_000;
@@ -110,7 +111,7 @@ export class TaskWorker {
   }
 
   async #take(): Promise<void> {
-    const { transport, workerId, leaseMs, logger } = this.#settings;
+    const { transport, workerId, leaseMs, logger, tracer } = this.#settings;
     const { signal } = this.#stopping;
     const types = [...this.#settings.types];
     // Until the server has heard of them once.
@@ -123,6 +124,7 @@ export class TaskWorker {
           continue;
         }
         const asked = performance.now();
+        const span = tracer?.start(receiving(types));
         const answer = await untilAnswered(
           () => transport.take({ workerId, types, limit, leaseMs, waitMs, ...first }, signal),
           {
@@ -133,6 +135,8 @@ export class TaskWorker {
         );
         first = {};
         this.#counts.takes += 1;
+        // One that got nothing is not worth telling.
+        if (span && answer.tasks.length > 0) endReceiving(span, answer.tasks);
         this.#accept(answer);
         // A server that shuts down answers all who wait.
         if (answer.tasks.length === 0 && performance.now() - asked < idleMs) await pause(idleMs, signal);
@@ -153,7 +157,7 @@ export class TaskWorker {
   #accept({ tasks, now }: TakeAnswer): void {
     const at = performance.now();
     for (const task of tasks) {
-      const held = new Held(task, at, this.#settings.leaseMs, this.#startChildren);
+      const held = new Held(task, at, this.#settings.leaseMs, this.#startChildren, this.#settings.workerId);
       this.#held.set(held.leaseId, held);
       this.#waiting.add(held);
       if (task.timeoutAt !== null) {
@@ -331,9 +335,26 @@ export class TaskWorker {
     said().catch((error: unknown) => this.#settings.logger.error('onError threw', { error: messageOf(error) }));
   }
 
-  #named({ task }: Held): { readonly taskId: string; readonly type: string; readonly attempt: number } {
-    return { taskId: task.id, type: task.type, attempt: task.attempt };
+  #named({ task: { id: taskId, type, attempt, traceparent } }: Held) {
+    const submitted = readTraceparent(traceparent);
+    return { taskId, type, attempt, ...(submitted && { trace_id: submitted.traceId }) };
   }
+}
+
+function receiving(types: readonly string[]): NewSpan {
+  const [only] = types;
+  return {
+    name: 'receive', kind: 'client', parent: null,
+    attributes: {
+      'messaging.system': 'waybill', 'messaging.operation.name': 'receive', 'messaging.operation.type': 'receive',
+      ...(only !== undefined && types.length === 1 && { 'messaging.destination.name': only }),
+    },
+  };
+}
+
+function endReceiving(span: Span, tasks: readonly TakenJob[]): void {
+  span.set({ 'messaging.batch.message_count': tasks.length });
+  span.end();
 }
 
 function hint({ status }: RequestError): string {

@@ -28,7 +28,8 @@ export class Assignment {
   /** Whether the process takes it. */
   begin(send: (message: ToHandlers) => boolean): boolean {
     const { held } = this;
-    if (held.isOver || held.reason !== undefined || !send({ type: 'run', task: held.task })) return false;
+    if (held.isOver || held.reason !== undefined) return false;
+    if (!send({ type: 'run', task: held.task, workerId: held.workerId })) return false;
     this.#send = send;
     held.begun = true;
     held.signal.addEventListener('abort', this.#onAbort, { once: true });

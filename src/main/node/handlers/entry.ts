@@ -5,7 +5,11 @@ import { contextOf } from '../../../kinds/task/worker/context.ts';
 import { ShutdownError, stopReason } from '../../../kinds/task/worker/errors.ts';
 import { Held } from '../../../kinds/task/worker/held.ts';
 import { catchStray } from '../../../kinds/task/worker/stray.ts';
+import { inSpan } from '../../../kinds/task/worker/process-span.ts';
 import type { NewChild, StartedChild, TakenJob } from '../../../kinds/task/worker/transport.ts';
+import { version } from '../../version.ts';
+import { workerService } from '../tracing/settings.ts';
+import { startTracing } from '../tracing/start.ts';
 import { runWatched } from '../watched-process/child.ts';
 import { loadHandlers } from './handlers-file.ts';
 import { tellLoadedFiles } from './loaded-files.ts';
@@ -19,6 +23,10 @@ runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file, tellsFiles, ca
   catchStray({ error: atMost(20, (message, fields = {}) => send({ type: 'log', message, fields })) });
   exitsAreErrors();
   if (capture !== false) captureConsole();
+  // Before the module is loaded, so that what it traces by itself finds the provider.
+  // What is wrong with its settings, the process above says.
+  const tracing = await startTracing(process.env, { service: workerService, version, warn: () => {} });
+  const tracer = tracing?.tracer ?? null;
   const { handlers, inputSchemas } = await loadHandlers(file);
   const atWork = new Map<string, { readonly held: Held; readonly notes: NoteSender }>();
   const starting = new Map<number, PromiseWithResolvers<readonly StartedChild[]>>();
@@ -31,13 +39,14 @@ runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file, tellsFiles, ca
     return answer.promise.finally(() => starting.delete(number));
   };
 
-  const run = async (task: TakenJob): Promise<void> => {
-    const held = new Held(task, performance.now(), Number.POSITIVE_INFINITY, startChildren);
+  const run = async (task: TakenJob, workerId: string): Promise<void> => {
+    const held = new Held(task, performance.now(), Number.POSITIVE_INFINITY, startChildren, workerId);
     const notes = new NoteSender(held, (reports) => send({ type: 'notes', leaseId: task.leaseId, reports }));
     atWork.set(task.leaseId, { held, notes });
     const handler = (Object.hasOwn(handlers, task.type) ? handlers[task.type] : undefined) ?? missing;
     const context = contextOf(held, () => notes.wake(), capture);
-    const { report, bytes, failure = null } = await attempt(held, handler, context);
+    const attempted = await inSpan(tracer, held, () => attempt(held, handler, context));
+    const { report, bytes, failure = null } = attempted;
     held.end(report);
     await notes.sendRest();
     atWork.delete(task.leaseId);
@@ -47,7 +56,7 @@ runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file, tellsFiles, ca
   return {
     ready: { types: Object.keys(handlers), inputSchemas } satisfies HandlersReady,
     onMessage: (message) => {
-      if (message.type === 'run') void run(message.task);
+      if (message.type === 'run') void run(message.task, message.workerId);
       else if (message.type === 'noted') atWork.get(message.leaseId)?.notes.noted();
       else if (message.type === 'children') starting.get(message.number)?.resolve(message.started);
       else if (message.type === 'childrenFailed') {
@@ -64,9 +73,13 @@ runWatched<HandlersInit, ToHandlers, FromHandlers>(async ({ file, tellsFiles, ca
     },
     stop: async () => {
       for (const { held } of atWork.values()) held.abort(new ShutdownError('The server stops.'));
+      await tracing?.stop(lastSpansMs);
     },
   };
 });
+
+/** Of the second that it has to stop in. */
+const lastSpansMs = 700;
 
 /** So many lines a second: an error in a timer comes again and again. */
 function atMost(lines: number, log: WorkerLogger['error']): WorkerLogger['error'] {

@@ -20,7 +20,7 @@ export interface HandlersReady {
 }
 
 export type ToHandlers =
-  | { readonly type: 'run'; readonly task: TakenJob }
+  | { readonly type: 'run'; readonly task: TakenJob; readonly workerId: string }
   /** The handler is to stop; `name` is that of the reason's class. */
   | { readonly type: 'abort'; readonly leaseId: string; readonly name: string; readonly message: string }
   /** What became of a step: null when the server has stored it. */

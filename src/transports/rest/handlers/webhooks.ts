@@ -48,7 +48,7 @@ function secretOf(live: StoredSecrets): RouteAnswer<typeof getWebhookSecret> {
   };
 }
 
-function deliveryOf(delivery: Omit<StoredDelivery, 'body'>): RouteAnswer<typeof replayWebhookDelivery> {
+function deliveryOf(delivery: Omit<StoredDelivery, 'body' | 'traceparent'>): RouteAnswer<typeof replayWebhookDelivery> {
   const { id, jobId, ownerId, url, eventType, state, attempt, dueAt, createdAt, endedAt } = delivery;
   return {
     deliveryId: id, jobId: jobId || null, ownerId, url, type: eventType, state, attempts: attempt,

@@ -1,0 +1,63 @@
+/**
+ * Spans, by which one follows a request through several programs, as OpenTelemetry has them. A traceparent is that of
+ * W3C Trace Context: https://www.w3.org/TR/trace-context/#traceparent-header
+ */
+export interface Tracer {
+  /** Whether the run of a job is a part of the trace in which the job was submitted, or of one of its own. */
+  readonly runsAreParts: boolean;
+  /** One that is never ended is never told of. */
+  start(span: NewSpan): Span;
+  /** Runs `work` inside the span: spans and lines of the log that begin in it, whenever, belong to it. */
+  within<T>(span: Span, work: () => T): T;
+}
+
+export interface NewSpan {
+  readonly name: string;
+  readonly kind: 'server' | 'client' | 'producer' | 'consumer';
+  /** Traceparent of the span that it is a part of; null: it is the first of its trace. Absent: what it runs in. */
+  readonly parent?: string | null;
+  /** Traceparents of spans of other traces that it has to do with. */
+  readonly links?: readonly string[];
+  readonly attributes?: SpanAttributes;
+  /** When it began; now if absent. Milliseconds since 1970. */
+  readonly at?: number;
+}
+
+export interface Span {
+  readonly traceparent: string;
+  rename(name: string): void;
+  set(attributes: SpanAttributes): void;
+  /** What went wrong in it. `type`: what programs know it by, one of few. */
+  fail(type: string, message?: string): void;
+  /** Now, or at that time. Milliseconds since 1970. */
+  end(at?: number): void;
+}
+
+export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
+
+/** As logs name the trace and the span; null when the text is no traceparent. */
+export function readTraceparent(text: string | null): { readonly traceId: string; readonly spanId: string } | null {
+  const [, traceId, spanId] = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}/.exec(text ?? '') ?? [];
+  return traceId === undefined || spanId === undefined ? null : { traceId, spanId };
+}
+
+/** How a run has to do with the span in which its job was submitted; null: that is not known. */
+export function relationTo(
+  { runsAreParts }: Pick<Tracer, 'runsAreParts'>,
+  submitted: string | null,
+): Required<Pick<NewSpan, 'parent' | 'links'>> {
+  if (runsAreParts) return { parent: submitted, links: [] };
+  return { parent: null, links: submitted === null ? [] : [submitted] };
+}
+
+/** Of a message about a job, as semantic conventions for messaging have it. */
+export function messageAttributes(
+  operation: { readonly name: string; readonly type: 'send' | 'process' | 'receive' },
+  { kind, type }: { readonly kind: string; readonly type: string },
+): SpanAttributes {
+  return {
+    'messaging.system': 'waybill', 'messaging.operation.name': operation.name,
+    'messaging.operation.type': operation.type, 'messaging.destination.name': type === '' ? kind : type,
+    'waybill.job.kind': kind,
+  };
+}

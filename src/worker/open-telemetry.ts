@@ -1,0 +1,86 @@
+import { readTraceparent, type NewSpan, type Span, type Tracer } from '../domain/trace.ts';
+
+/** What is used of `@opentelemetry/api`, so that nobody needs it who does not trace. */
+export interface OpenTelemetryApi {
+  readonly trace: {
+    getTracer(name: string, version?: string): {
+      startSpan(name: string, options: object, context: unknown): OpenTelemetrySpan;
+    };
+    setSpan(context: unknown, span: OpenTelemetrySpan): unknown;
+    setSpanContext(context: unknown, spanContext: SpanContext): unknown;
+    getActiveSpan(): OpenTelemetrySpan | undefined;
+  };
+  readonly context: {
+    active(): unknown;
+    with(context: unknown, work: () => unknown): unknown;
+  };
+  readonly ROOT_CONTEXT: unknown;
+}
+
+export interface SpanContext {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceFlags: number;
+}
+
+export interface OpenTelemetrySpan {
+  spanContext(): SpanContext;
+  updateName(name: string): unknown;
+  setAttributes(attributes: object): unknown;
+  setStatus(status: { code: number; message?: string }): unknown;
+  end(at?: number): void;
+}
+
+/** Numbers of the API's enumerations. */
+const kinds = { server: 1, client: 2, producer: 3, consumer: 4 } as const;
+const errorStatus = 2;
+const maxMessageLength = 500;
+
+/** Over whatever provider is registered with the API, or none. */
+export function tracerOver(api: OpenTelemetryApi, runsAreParts: boolean): Tracer {
+  const { trace, context, ROOT_CONTEXT } = api;
+  const tracer = trace.getTracer('waybill');
+  const contexts = new WeakMap<Span, unknown>();
+  return {
+    runsAreParts,
+    start({ name, kind, parent, links = [], attributes = {}, at }) {
+      const under = parent === undefined ? context.active() : underParent(trace, ROOT_CONTEXT, parent);
+      const span = tracer.startSpan(name, {
+        kind: kinds[kind], attributes, ...(at !== undefined && { startTime: at }),
+        links: links.flatMap((each) => remoteOf(each) ?? []).map((each) => ({ context: each })),
+      }, under);
+      const started = spanOver(span);
+      contexts.set(started, trace.setSpan(under, span));
+      return started;
+    },
+    within: (span, work) => context.with(contexts.get(span), work) as ReturnType<typeof work>,
+  };
+}
+
+function underParent(trace: OpenTelemetryApi['trace'], root: unknown, parent: NewSpan['parent']): unknown {
+  const remote = remoteOf(parent ?? null);
+  return remote === null ? root : trace.setSpanContext(root, remote);
+}
+
+function remoteOf(traceparent: string | null): (SpanContext & { readonly isRemote: true }) | null {
+  const read = readTraceparent(traceparent);
+  return read && { ...read, traceFlags: Number.parseInt(traceparent!.slice(53, 55), 16), isRemote: true };
+}
+
+function spanOver(span: OpenTelemetrySpan): Span {
+  return {
+    get traceparent() {
+      const { traceId, spanId, traceFlags } = span.spanContext();
+      return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+    },
+    rename: (name) => void span.updateName(name),
+    set: (attributes) => void span.setAttributes(attributes),
+    fail(type, message) {
+      span.setAttributes({ 'error.type': type });
+      span.setStatus({
+        code: errorStatus, ...(message !== undefined && { message: message.slice(0, maxMessageLength) }),
+      });
+    },
+    end: (at) => (at === undefined ? span.end() : span.end(at)),
+  };
+}

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { trace, type Span } from '@opentelemetry/api';
+import { createClient } from '../../src/main/client/index.ts';
+import { createWorker, DoNotRetry, type Worker } from '../../src/kinds/task/worker/index.ts';
+import { openTestServer, type StartedServer } from '../server/server.ts';
+import { startReceiver, type Receiver } from '../services/webhook-receiver.ts';
+import { allSpans, spansOf, traceHere } from './spans.ts';
+
+const [traceId, spanId] = ['4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7'];
+const tracing = traceHere();
+
+let server: StartedServer & { remove(): Promise<void> };
+let worker: Worker;
+let receiver: Receiver;
+let inner: Span | undefined;
+
+beforeAll(async () => {
+  receiver = await startReceiver((response, number) => response.writeHead(number === 1 ? 500 : 204).end());
+  server = await openTestServer({}, 'dev', { tracing });
+  const silent = (): void => {};
+  worker = createWorker({
+    server: server.url, token: 'ops', signals: false, openTelemetry: tracing.api,
+    logger: { debug: silent, info: silent, warn: silent, error: silent },
+    handlers: {
+      import: async (_, context) => {
+        context.cost(250);
+        inner = trace.getTracer('handler').startSpan('query');
+        inner.end();
+      },
+      broken: () => {
+        throw Object.assign(new DoNotRetry('no such table'), { code: '42P01' });
+      },
+      many: () => {},
+    },
+  });
+});
+afterAll(async () => {
+  await worker.stop();
+  await server.remove();
+  await receiver.close();
+});
+
+const headers = {
+  authorization: 'Bearer mira', 'content-type': 'application/json', traceparent: `00-${traceId}-${spanId}-01`,
+};
+const submit = async (body: object): Promise<string> => {
+  const sent = await fetch(`${server.url}/api/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(body) });
+  return ((await sent.json()) as { data: { id: string } }).data.id;
+};
+
+describe('a task', () => {
+  test('is sent in the trace of its request, and processed in one of its own that is linked to it', async () => {
+    const id = await submit({ type: 'import', webhookUrl: receiver.url });
+    const [request] = await spansOf('POST /api/v1/jobs');
+    expect([request!.spanContext().traceId, request!.parentSpanContext?.spanId]).toEqual([traceId, spanId]);
+    expect(request!.attributes).toMatchObject({
+      'http.request.method': 'POST', 'http.route': '/api/v1/jobs', 'http.response.status_code': 201,
+      'url.path': '/api/v1/jobs',
+    });
+    const [sent] = await spansOf('send import');
+    expect(sent!.parentSpanContext?.spanId).toBe(request!.spanContext().spanId);
+    expect([sent!.kind, sent!.attributes]).toEqual([3, {
+      'messaging.system': 'waybill', 'messaging.operation.name': 'submit', 'messaging.operation.type': 'send',
+      'messaging.destination.name': 'import', 'messaging.message.id': id, 'waybill.job.kind': 'task',
+    }]);
+    const [processed] = await spansOf('process import');
+    expect(processed!.spanContext().traceId).not.toBe(traceId);
+    expect(processed!.links.map(({ context }) => context.spanId)).toEqual([sent!.spanContext().spanId]);
+    expect([processed!.kind, processed!.attributes]).toEqual([4, {
+      'messaging.system': 'waybill', 'messaging.operation.name': 'process', 'messaging.operation.type': 'process',
+      'messaging.destination.name': 'import', 'messaging.message.id': id, 'waybill.job.kind': 'task',
+      'waybill.attempt': 1, 'waybill.worker.id': expect.stringMatching(/./), 'waybill.cost_micro_usd': 250,
+    }]);
+    expect(inner!.spanContext().traceId).toBe(processed!.spanContext().traceId);
+    const [received] = await spansOf('receive');
+    expect(received!.attributes['messaging.batch.message_count']).toBe(1);
+  });
+
+  test('tells its webhook of the span of the attempt, in the trace in which it was submitted', async () => {
+    await receiver.came(1);
+    const [attempt] = await spansOf('POST');
+    const [sent] = await spansOf('send import');
+    expect(attempt!.parentSpanContext?.spanId).toBe(sent!.spanContext().spanId);
+    expect(attempt!.attributes).toMatchObject({
+      'http.response.status_code': 500, 'error.type': '500', 'server.address': `127.0.0.1:${receiver.port}`,
+    });
+    const { spanId: own } = attempt!.spanContext();
+    expect(receiver.received[0]?.headers['traceparent']).toBe(`00-${traceId}-${own}-01`);
+  });
+
+  test('that fails says so by its code', async () => {
+    await submit({ type: 'broken' });
+    const [processed] = await spansOf('process broken');
+    expect(processed!.attributes['error.type']).toBe('42P01');
+    expect(processed!.status).toEqual({ code: 2, message: 'no such table' });
+  });
+
+  test('shares the span of those that were sent with it', async () => {
+    const mira = createClient({ server: server.url, token: 'mira' });
+    await mira.bulkTasks({ body: { action: 'create', jobs: Array.from({ length: 20 }, () => ({ type: 'many' })) } });
+    await spansOf('process many', 20);
+    const sent = allSpans().filter((name) => name === 'send many').length;
+    expect(sent).toBeGreaterThan(0);
+    expect(sent).toBeLessThanOrEqual(20);
+    const counts = (await spansOf('send many', sent)).map(({ attributes }) =>
+      Number(attributes['messaging.batch.message_count'] ?? 1));
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(20);
+  });
+});
+
+describe('a job of another kind', () => {
+  test('is processed from its start to its end', async () => {
+    const mira = createClient({ server: server.url, token: 'mira' });
+    const { id } = await mira.submitCommand({ body: { command: 'exit 3' } });
+    const [processed] = await spansOf('process command');
+    const [sent] = await spansOf('send command');
+    expect(processed!.links.map(({ context }) => context.spanId)).toEqual([sent!.spanContext().spanId]);
+    expect(processed!.attributes).toMatchObject({
+      'messaging.message.id': id, 'waybill.job.kind': 'command', 'error.type': 'FAILED',
+    });
+    expect(processed!.duration[0] * 1e9 + processed!.duration[1]).toBeGreaterThan(0);
+  });
+});
+
+test('what is asked for all the time is not traced', async () => {
+  await fetch(`${server.url}/livez`);
+  await fetch(`${server.url}/metrics`);
+  await fetch(`${server.url}/nowhere`);
+  await spansOf('GET');
+  expect(allSpans().filter((name) => /livez|metrics|work/.test(name))).toEqual([]);
+});
