@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../postgres/embedded.ts';
 import { start, type Running } from '../cli/program.ts';
 import { startTaskServer, type TaskServer } from './task-server.ts';
 
@@ -67,16 +68,20 @@ describe('waybill worker tasks', () => {
     expect(stderr).toMatch(/"message":"worker stopped".*"completed":2,"failed":1/);
   });
 
-  test('lets its tasks end at SIGTERM, and releases those that it has not begun', async () => {
+  test('lets its tasks end at SIGTERM, releases those that it has not begun, and tells probes', async () => {
     const go = join(folder, 'go');
-    const args = ['--concurrency', '1', '--prefetch', '1'];
+    const port = await freePort();
+    const probe = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+    const args = ['--concurrency', '1', '--prefetch', '1', '--health-port', String(port)];
     const worker = startWorker(written('drain.mjs', waiting('drain')), ...args);
     const first = await server.submit('drain', { data: go });
     await worker.says(/begun drain/);
     const second = await server.submit('drain', { data: go });
     await server.happened(second, 'TaskStarted');
+    expect([await probe('/livez'), await probe('/readyz')]).toEqual([200, 200]);
     worker.process.kill('SIGTERM');
     expect(await server.happened(second, 'TaskReleased')).toMatchObject({ state: 'pending', attempt: 0 });
+    expect([await probe('/livez'), await probe('/readyz')]).toEqual([200, 503]);
     writeFileSync(go, '');
     expect((await worker.ended).status).toBe(0);
     expect(await server.get(first)).toMatchObject({ state: 'completed', fields: { result: 'attempt 1' } });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { lchown, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { syncFolder } from '../../objects/filesystem/folders.ts';
 import { schemaParts } from '../../ports/store/schema-parts.ts';
@@ -71,12 +71,22 @@ export async function restoreBackup(order: RestoreOrder): Promise<RestoreReport>
     await (goesOn ? empty(stage) : rm(wasMissing ?? stage, { recursive: true, force: true }));
     throw error;
   }
+  if (manifest.objects.in === 'backup') await mkdir(join(stage, 'objects'), { recursive: true, mode: 0o700 });
+  await handOver(stage, dataDir);
   return { manifest, skipped: staged.damaged.length, replaced: await moveIn(order, manifest, stage) };
 }
 
 async function empty(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { mode: 0o700 });
+}
+
+/** As root, gives everything to the owner of the data folder: that is the server's user. */
+async function handOver(stage: string, dataDir: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(dataDir);
+  if (uid === 0) return;
+  for (const path of ['', ...(await readdir(stage, { recursive: true }))]) await lchown(join(stage, path), uid, gid);
 }
 
 /** All of the dump, or nothing. */
@@ -162,9 +172,7 @@ async function moveIn(
     await rename(from, to);
   };
   if (manifest.objects.in === 'backup') {
-    const objects = join(stage, 'objects');
-    await mkdir(objects, { recursive: true, mode: 0o700 });
-    await put(objects, join(dataDir, 'objects'));
+    await put(join(stage, 'objects'), join(dataDir, 'objects'));
   }
   for (const name of manifest.keys) await put(join(stage, name), join(dataDir, name));
   if (manifest.database?.type === 'sqlite' && withDatabase) {

@@ -8,6 +8,7 @@ import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { devCallbackSecret, isLoopback } from '../config/loopback.ts';
 import { options } from '../config/options.ts';
 import { httpUrl } from '../config/values.ts';
+import { healthPortFlag, openHealthPort } from '../node/worker-health.ts';
 import type { ImageWorkerOptions } from '../../kinds/image-set/worker/image-worker.ts';
 
 export default defineCommand({
@@ -54,6 +55,7 @@ export default defineCommand({
       'What runs the models. Default: auto, which is native where onnxruntime-node is installed, and wasm otherwise.',
       options.modelRuntime.env,
     ),
+    healthPort: healthPortFlag,
     logLevel: optional(
       'LEVEL',
       options.logLevel.value,
@@ -100,14 +102,18 @@ export default defineCommand({
     const memoryBytes = imageMemoryBytes ?? (1 + concurrency) * gibibyte;
     const { limits } = queue;
     const models = { segmentModel: segmentModel === undefined ? null : resolve(segmentModel), runtime };
+    const health = await openHealthPort(flags.healthPort, server);
     const restyling = startRestyling({ logger, memoryBytes, models, ...(limits !== undefined && { limits }) });
     try {
       await restyling.ready;
+      health.started();
+      signal.addEventListener('abort', () => health.stopping());
       await runImageWorker({ server, secret, concurrency, make: restyling.make, logger, signal, ...queue });
     } catch (error) {
       throw new CommandFailure((error as Error).message);
     } finally {
       await restyling.stop();
+      health.close();
     }
   },
 });

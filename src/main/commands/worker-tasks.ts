@@ -5,6 +5,7 @@ import { anyText, optional, required, wholeNumber } from '../../transports/cli/f
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import { options } from '../config/options.ts';
 import { workerService } from '../node/tracing/settings.ts';
+import { healthPortFlag, openHealthPort } from '../node/worker-health.ts';
 import { version } from '../version.ts';
 
 export default defineCommand({
@@ -57,6 +58,7 @@ export default defineCommand({
       options.handlersCaptureConsole.env,
     ),
     workerId: optional('ID', anyText, 'Shown with its tasks. Default: derived from the host name.'),
+    healthPort: healthPortFlag,
     logLevel: optional(
       'LEVEL',
       options.logLevel.value,
@@ -80,7 +82,7 @@ export default defineCommand({
       throw new UsageProblem('a token is needed: --token, WAYBILL_TOKEN or `waybill login`');
     }
     const { handlers: file, logLevel = 'info', logFormat = 'auto', leaseSeconds, shutdownSeconds, ...others } = flags;
-    const { memoryMb = 1_024, blockedSeconds = 30, captureConsole = 'true', ...given } = others;
+    const { memoryMb = 1_024, blockedSeconds = 30, captureConsole = 'true', healthPort, ...given } = others;
     const [{ startHandlers }, { createProgramLogger }, { startTracing }] = await Promise.all([
       import('../node/handlers/start.ts'),
       import('../node/program-logger.ts'),
@@ -91,6 +93,7 @@ export default defineCommand({
     const tracing = await startTracing(env, { service: workerService, version, warn });
     const logger = createProgramLogger(log, process.stderr, tracing);
     const limits = { memoryBytes: memoryMb * 1024 ** 2, silenceMs: blockedSeconds * 1_000 };
+    const health = await openHealthPort(healthPort, server);
     try {
       const capture = captureConsole === 'only' ? captureConsole : captureConsole === 'true';
       const handlers = { file, limits, captureConsole: capture, env: process.env, logger };
@@ -100,11 +103,14 @@ export default defineCommand({
         ...(leaseSeconds !== undefined && { leaseMs: leaseSeconds * 1_000 }),
         ...(shutdownSeconds !== undefined && { shutdownMs: shutdownSeconds * 1_000 }),
       });
+      health.started();
+      signal.addEventListener('abort', () => health.stopping());
       const told = signal.aborted ? Promise.resolve() : once(signal, 'abort');
       await Promise.race([told, worker.done]).finally(() => worker.stop());
     } catch (error) {
       throw new CommandFailure((error as Error).message);
     } finally {
+      health.close();
       await tracing?.stop();
     }
   },
