@@ -58,6 +58,8 @@ export interface KindConsole {
   readonly phaseOf?: (status: string) => ListedJob['phase'] | undefined;
   /** What the page of a job shows of it, beside what all jobs have. */
   readonly details?: () => Promise<{ readonly default: ComponentType<JobDetailsProps> }>;
+  /** Whether these have the jobs that it has started: they are not among its connected jobs then. */
+  readonly showsParts?: boolean;
   /** What else the page of a job needs. */
   readonly ofJob?: () => Promise<{ readonly default: KindOfJob }>;
   /** Whether its jobs write a log. */

@@ -121,6 +121,39 @@ describe('the page of a task', () => {
     await expect.poll(copied).toContain('waybill task run report --data ');
   });
 
+  test('shows its checkpoints, sleeps and the tasks that it has started, as they come', async () => {
+    const { server, hand } = await started();
+    const id = await hand.submit('publish', { backoff: { firstMs: 0, maxMs: 0 } });
+    await hand.take('publish');
+    const result = { url: 'https://a.example/1', of: [1] };
+    await hand.report(id, { type: 'step', name: 'upload', tookMs: 421, result });
+    const page = await openConsole(server, { path: `/jobs/${id}` });
+    const rows = page.getByRole('table', { name: 'Steps' }).locator('tbody tr');
+    await rows.first().waitFor();
+    const shown = await rows.first().innerText();
+    expect(shown).toMatch(/^upload\s+Done\s[^]*421 ms\s/);
+    expect(shown.endsWith('{"url":"https://a.example/1","of":[1]}')).toBe(true);
+    await rows.first().locator('summary').click();
+    await page.getByRole('region', { name: 'Result: upload' }).getByText('"url": "https://a.example/1"').waitFor();
+    const child = await hand.startChild(id, { name: 'small', type: 'resize' });
+    await hand.take('resize');
+    await rows.nth(1).getByText('Running').waitFor();
+    await hand.report(id, { type: 'fail', message: 'no answer' });
+    await hand.take('publish');
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    await hand.report(id, { type: 'step', name: 'sleep', result: until });
+    await hand.report(id, { type: 'suspend', waitsFor: [], delayMs: 3_600_000 });
+    await rows.nth(2).getByText(/^in (?:1 hour|\d+ minutes)$/).waitFor();
+    expect(await rows.nth(2).innerText()).toMatch(/^sleep\s*attempt 2\s+Waiting/);
+    await page.getByRole('table', { name: 'Attempts' }).getByText('Interrupted').waitFor();
+    await hand.report(child, { type: 'complete', result: null });
+    await rows.nth(1).getByText('Done').waitFor();
+    await expectAccessible(page);
+    await rows.nth(1).getByRole('link', { name: 'resize' }).click();
+    await page.getByRole('heading', { name: /resize/ }).waitFor();
+    await page.getByText('Is part of').waitFor();
+  });
+
   test('says why it waits, and shows what it is connected with', async () => {
     const { server, hand } = await started();
     const first = await hand.submit('import');

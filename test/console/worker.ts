@@ -36,6 +36,13 @@ export class Hand {
     if (outcomes[0]?.ok !== true) throw new Error(JSON.stringify(outcomes));
   }
 
+  /** Starts a task that is a part of one that it has. */
+  async startChild(id: string, child: { readonly name: string; readonly type: string }): Promise<string> {
+    const body = { workerId: this.#workerId, leaseId: this.#leases.get(id)!, tasks: [{ data: null, ...child }] };
+    const { children: [started] } = await this.client.startChildTasks({ body });
+    return started!.task!.id;
+  }
+
   async log(id: string, messages: readonly string[], level = 'info'): Promise<void> {
     const lines = messages.map((message) => ({ at: new Date().toISOString(), level, message }));
     for (let from = 0; from < lines.length; from += 1_000) {

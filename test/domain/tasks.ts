@@ -50,7 +50,7 @@ export const says = {
   }),
   cost: (microUsd: number) => (token: number): TaskCommand => ({ type: 'cost', token, microUsd }),
   step: (name: string, result: unknown = null) => (token: number): TaskCommand => ({
-    type: 'step', token, name, result,
+    type: 'step', token, name, result, tookMs: null,
   }),
   child: (childId: string) => (token: number): TaskCommand => ({ type: 'startChild', token, childId }),
   suspend: (waitsFor: readonly string[], sleepMs = 0) => (token: number): TaskCommand => ({

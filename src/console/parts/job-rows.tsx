@@ -13,20 +13,24 @@ const say = texts({
   de: { job: 'Auftrag', state: 'Zustand', progress: 'Fortschritt', cost: 'Kosten', created: 'Erstellt' },
 });
 
+/** A job by its name, with what kind it is of, as a link. */
+export function JobName({ job }: { readonly job: ListedJob }) {
+  const { titleOf, pathOf, kindOf } = useJobNames();
+  const Icon = kindOf(job)?.icon;
+  return (
+    <span class="job-name">
+      {Icon && <Icon size={16} aria-hidden="true" />}<Link to={pathOf(job)}>{titleOf(job)}</Link>
+    </span>
+  );
+}
+
 /** A few jobs of any kind, as a short table. */
 export function JobRows({ jobs, caption }: { readonly jobs: readonly ListedJob[]; readonly caption: string }) {
-  const { titleOf, pathOf, stateText, kindOf } = useJobNames();
+  const { stateText } = useJobNames();
   const columns: readonly Column<ListedJob>[] = [
     {
       name: 'job', head: say().job,
-      cell: (job) => {
-        const Icon = kindOf(job)?.icon;
-        return (
-          <span class="job-name">
-            {Icon && <Icon size={16} aria-hidden="true" />}<Link to={pathOf(job)}>{titleOf(job)}</Link>
-          </span>
-        );
-      },
+      cell: (job) => <JobName job={job} />,
     },
     { name: 'state', head: say().state, cell: (job) => <PhaseMark phase={job.phase} text={stateText(job)} /> },
     {

@@ -173,7 +173,7 @@ function Overview({
       {Details && <Details job={job} text={text} reload={reload} />}
       <Timeline attempts={attempts} />
       <Sagas job={job} kind={kind} />
-      <Relations job={job} events={events.events} />
+      <Relations job={job} events={events.events} withParts={kind?.showsParts !== true} />
     </div>
   );
 }

@@ -30,10 +30,14 @@ function dependentsIn(events: readonly JobEventView[]): readonly string[] {
 }
 
 /** What a job waits for, what waits for it, and what it is a part of: as a small graph of links. */
-export function Relations({ job, events }: { readonly job: ShownJob; readonly events: readonly JobEventView[] }) {
+export function Relations({ job, events, withParts }: {
+  readonly job: ShownJob;
+  readonly events: readonly JobEventView[];
+  readonly withParts: boolean;
+}) {
   const parts = useLoad(
-    (signal) => api().listJobs({ query: { parent: job.id, limit: mostShown } }, { signal }),
-    [job.id],
+    async (signal) => (withParts ? api().listJobs({ query: { parent: job.id, limit: mostShown } }, { signal }) : null),
+    [job.id, withParts],
   );
   const children = parts.data.value?.jobs ?? [];
   const before: Side = {

@@ -20,7 +20,8 @@ export const say = texts({
     copyHint: 'The token is one of yours, from the page “API keys”.',
     timeline: 'Attempts', attempt: 'Attempt', waited: 'Waited', ran: 'Ran', ended: 'Ended',
     problem: 'Problem or worker',
-    triedAgain: 'Failed, tried again', waiting: 'Waiting', running: 'Running', failedRun: 'Failed', goodRun: 'Done',
+    triedAgain: 'Failed, tried again', interrupted: 'Interrupted', waiting: 'Waiting', running: 'Running',
+    failedRun: 'Failed', goodRun: 'Done',
     timelineSummary: (n: number, wait: string, run: string) =>
       `${n} ${plural(n, { one: 'attempt', other: 'attempts' })}: waited ${wait}, ran ${run}`,
     eventsCut: (n: string) => `Only the first ${n} events are shown.`, olderEvents: 'Show older events',
@@ -66,7 +67,8 @@ export const say = texts({
     againObject: 'Das muss ein Objekt sein: { … }',
     copyHint: 'Das Token ist eines von Ihnen, von der Seite „API-Schlüssel“.',
     timeline: 'Versuche', attempt: 'Versuch', waited: 'Gewartet', ran: 'Gelaufen', ended: 'Ende',
-    problem: 'Fehler oder Worker', triedAgain: 'Fehlgeschlagen, neuer Versuch', waiting: 'Wartet', running: 'Läuft',
+    problem: 'Fehler oder Worker', triedAgain: 'Fehlgeschlagen, neuer Versuch', interrupted: 'Unterbrochen',
+    waiting: 'Wartet', running: 'Läuft',
     failedRun: 'Fehlgeschlagen', goodRun: 'Fertig',
     timelineSummary: (n, wait, run) =>
       `${n} ${plural(n, { one: 'Versuch', other: 'Versuche' })}: ${wait} gewartet, ${run} gelaufen`,

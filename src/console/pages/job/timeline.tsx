@@ -19,12 +19,12 @@ export function Timeline({ attempts }: { readonly attempts: readonly Attempt[] }
     {
       name: 'end',
       head: say().ended,
-      cell: ({ end, run }) =>
-        end === 'waiting' ? (
-          <PhaseMark phase="failed" text={say().triedAgain} />
-        ) : (
-          <PhaseMark phase={end ?? (run === null ? 'waiting' : 'active')} />
-        ),
+      cell: ({ end, run, problem }) => {
+        if (end !== 'waiting') return <PhaseMark phase={end ?? (run === null ? 'waiting' : 'active')} />;
+        // It waits for something, or was given back.
+        if (problem === null) return <PhaseMark phase="waiting" text={say().interrupted} />;
+        return <PhaseMark phase="failed" text={say().triedAgain} />;
+      },
     },
     {
       name: 'problem',
@@ -75,7 +75,7 @@ function Part({
   readonly now: number;
 }) {
   const length = lengthOf(stretch, now);
-  const look = stretch.is === 'wait' ? 'wait' : attempt.end === 'waiting' ? 'failed' : (attempt.end ?? 'active');
+  const look = stretch.is === 'wait' ? 'wait' : lookOf(attempt);
   const text = stretch.is === 'wait' ? say().waiting : say().running;
   return (
     <span
@@ -84,6 +84,11 @@ function Part({
       title={`${text}: ${duration(length)} · ${moment(stretch.from)}`}
     />
   );
+}
+
+function lookOf({ end, problem }: Attempt): string {
+  if (end === 'waiting') return problem === null ? 'active' : 'failed';
+  return end ?? 'active';
 }
 
 function summary(attempts: readonly Attempt[], now: number): string {

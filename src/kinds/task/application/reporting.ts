@@ -19,7 +19,7 @@ import { unavailableBecause } from '../../../application/unavailable.ts';
 /** What a worker says of a task it holds. */
 export type WorkReport = { readonly leaseId: string } & (
   | { readonly type: 'complete'; readonly result: unknown }
-  | { readonly type: 'step'; readonly name: string; readonly result: unknown }
+  | { readonly type: 'step'; readonly name: string; readonly result: unknown; readonly tookMs?: number }
   | (ErrorFacts & {
       readonly type: 'fail';
       readonly retry: boolean;
@@ -212,7 +212,7 @@ function commandOf(
       return { type: 'fail', token, ...errorFacts(report), retry, retryAfterMs, random: random() };
     }
     case 'step':
-      return { type: 'step', token, name: report.name, result: report.result };
+      return { type: 'step', token, name: report.name, result: report.result, tookMs: report.tookMs ?? null };
     case 'release':
       return { type: 'release', token };
     case 'progress':

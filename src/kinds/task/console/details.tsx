@@ -7,6 +7,7 @@ import { Ago } from '../../../console/parts/time.tsx';
 import { errorGroups, type ErrorGroup } from './error-groups.ts';
 import type { TaskJob } from './task-job.ts';
 import { say } from './page-texts.ts';
+import { StepsOf } from './steps.tsx';
 import './task.css';
 
 /** Of a task: why it waits, what went wrong, what it was given and what it returned. */
@@ -35,6 +36,7 @@ export default function TaskDetails({ job, text }: JobDetailsProps) {
           </span>
         </p>
       )}
+      <StepsOf task={task} />
       {groups.length > 0 && (
         <section class="card">
           <h2>{say().errors}</h2>

@@ -13,6 +13,10 @@ export const say = texts({
     dedupeKey: 'Key against duplicates', concurrencyKey: 'Concurrency key', webhook: 'Webhook', schedule: 'Schedule',
     times: (n: number) => `${count(n)} ${plural(n, { one: 'time', other: 'times' })}`, stack: 'Where it was thrown',
     lastAt: 'last', items: (items: string) => `At ${items}`, moreItems: (n: number) => `and ${count(n)} more`,
+    steps: {
+      title: 'Steps', step: 'Step', state: 'State', at: 'When', took: 'Took',
+      inAttempt: (n: string) => `attempt ${n}`,
+    },
     page: {
       lead:
         'What holds for all tasks of one type: how many run at once, how fast they start, and how often they are ' +
@@ -54,6 +58,10 @@ export const say = texts({
     dedupeKey: 'Schlüssel gegen Doppelte', concurrencyKey: 'Schlüssel für Gleichzeitigkeit', webhook: 'Webhook',
     schedule: 'Zeitplan', times: (n) => `${count(n)}-mal`, stack: 'Wo er entstand', lastAt: 'zuletzt',
     items: (items) => `Bei ${items}`, moreItems: (n) => `und ${count(n)} weiteren`,
+    steps: {
+      title: 'Schritte', step: 'Schritt', state: 'Zustand', at: 'Wann', took: 'Dauer',
+      inAttempt: (n) => `Versuch ${n}`,
+    },
     page: {
       lead:
         'Was für alle Tasks eines Typs gilt: wie viele zugleich laufen, wie schnell sie beginnen und wie oft sie ' +

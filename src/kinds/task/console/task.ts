@@ -24,6 +24,7 @@ export const taskConsole: KindConsole = {
   labelNames: async () =>
     (await api<typeof workTypeRoutes>().listWorkTypes()).types.flatMap(({ searchable }) => searchable),
   details: () => import('./details.tsx'),
+  showsParts: true,
   ofJob: () => import('./of-job.ts'),
   hasLog: true,
   audited: () => say().audited,

@@ -125,7 +125,11 @@ export const task = z
     result: z.unknown().describe('Return value of the handler; null until it has completed.'),
     steps: z
       .array(z.object({
-        name: z.string(), at: time, attempt: count(1_000_000).describe('Which one did it.'), result: z.unknown(),
+        name: z.string(),
+        at: time.describe('When it was done.'),
+        tookMs: count(Number.MAX_SAFE_INTEGER).nullable().describe('Milliseconds; null where its worker did not say.'),
+        attempt: count(1_000_000).describe('Which one did it.'),
+        result: z.unknown(),
       }))
       .describe('What the handler has checkpointed; the next attempt goes on after them.'),
     priority: z.int(),

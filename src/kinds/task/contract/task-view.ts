@@ -51,7 +51,7 @@ type Listed = Omit<TaskView, keyof Payload> & Partial<Payload>;
 
 function payloadOf({ input, fields }: Task): Payload {
   const errorLog = fields.errorLog.map((entry) => ({ ...entry, at: iso(entry.at) }));
-  const steps = (fields.steps ?? []).map((step) => ({ ...step, at: iso(step.at) }));
+  const steps = (fields.steps ?? []).map(({ tookMs = null, ...step }) => ({ ...step, at: iso(step.at), tookMs }));
   return { data: (input as TaskInput).data, errorLog, result: fields.result, steps };
 }
 

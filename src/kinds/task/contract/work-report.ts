@@ -113,6 +113,9 @@ const report = z
           'Any JSON. Stored once: if a step of this name is there already, in whichever attempt, it stays as it is. ' +
             `At most ${stepLimits.steps} steps and ${stepLimits.length} characters of JSON for a task.`,
         ),
+      tookMs: count(Number.MAX_SAFE_INTEGER)
+        .exactOptional()
+        .describe('How long it took, by the clock of the worker. Milliseconds; for people.'),
     }),
     z.object({
       leaseId,

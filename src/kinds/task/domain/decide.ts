@@ -97,7 +97,7 @@ function fromWorker(job: Task, command: FromWorker, now: number): Decided {
 }
 
 /** Recorded once: whoever says it again, in whichever attempt, has the first result kept. */
-function step(job: Task, { token, name, result }: Command<'step'>, now: number): Decided {
+function step(job: Task, { token, name, result, tookMs }: Command<'step'>, now: number): Decided {
   const { steps = [] } = job.fields;
   if (steps.some((known) => known.name === name)) return ok(nothing);
   const length = steps.reduce((sum, known) => sum + lengthOf(known.result), lengthOf(result));
@@ -109,7 +109,7 @@ function step(job: Task, { token, name, result }: Command<'step'>, now: number):
     const fields = { result: `must have at most ${stepLimits.length} characters of JSON with those of earlier steps` };
     return refuse('invalid_request', `The result of step ${name} ${fields.result}.`, { fields });
   }
-  const done = { name, at: now, attempt: job.attempt, result };
+  const done = { name, at: now, attempt: job.attempt, result, ...(tookMs !== null && { tookMs }) };
   return ok({ events: [{ type: 'StepCompleted', step: done, lease: { token } }], effects: [] });
 }
 

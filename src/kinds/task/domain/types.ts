@@ -52,6 +52,8 @@ export interface TaskStep {
   readonly at: number;
   readonly attempt: number;
   readonly result: unknown;
+  /** How long it took, by its worker's clock; absent where the worker has not said. Milliseconds. */
+  readonly tookMs?: number;
 }
 
 export interface TaskFields extends DependentsField, WaitsForField, ChildrenField {
@@ -113,7 +115,13 @@ export type TaskCommand =
   | (NoteCommand & { readonly type: 'progress'; readonly processed: number; readonly total: number | null })
   | (NoteCommand & ErrorFacts & { readonly type: 'error'; readonly item: string | null })
   | (NoteCommand & { readonly type: 'cost'; readonly microUsd: number })
-  | (Fenced & { readonly type: 'step'; readonly name: string; readonly result: unknown })
+  | (Fenced & {
+      readonly type: 'step';
+      readonly name: string;
+      readonly result: unknown;
+      /** Null: not known. */
+      readonly tookMs: number | null;
+    })
   | (Fenced & { readonly type: 'complete'; readonly result: unknown })
   | (Fenced & ErrorFacts & {
       readonly type: 'fail';

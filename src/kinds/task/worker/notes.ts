@@ -21,6 +21,8 @@ interface Line {
 interface Step {
   readonly result: unknown;
   readonly bytes: number;
+  /** Null: not known. */
+  readonly tookMs: number | null;
   readonly stored: PromiseWithResolvers<void>;
   isSent: boolean;
 }
@@ -67,9 +69,9 @@ export class Notes {
   }
 
   /** Resolves when the server has stored it. */
-  step(name: string, result: unknown, bytes: number): Promise<void> {
+  step(name: string, result: unknown, bytes: number, tookMs: number | null): Promise<void> {
     const stored = Promise.withResolvers<void>();
-    this.#steps.set(name, { result, bytes, stored, isSent: false });
+    this.#steps.set(name, { result, bytes, tookMs, stored, isSent: false });
     return stored.promise;
   }
 
@@ -113,7 +115,9 @@ export class Notes {
     for (const [name, step] of this.#steps) {
       if (step.isSent) continue;
       step.isSent = true;
-      return { report: { leaseId, type: 'step', name, result: step.result }, bytes: 200 + step.bytes };
+      const { result, bytes, tookMs } = step;
+      const report: Report = { leaseId, type: 'step', name, result, ...(tookMs !== null && { tookMs }) };
+      return { report, bytes: 200 + bytes };
     }
     if (this.#lines.length > 0) {
       const { lines, bytes } = this.#someLines();

@@ -39,11 +39,14 @@ export class Steps {
   async #do(name: string, work: () => unknown): Promise<unknown> {
     const held = this.#held;
     if (held.reason !== undefined) throw held.reason;
-    const kept = storable(await work(), `The result of step ${name}`, name);
+    const startedAt = performance.now();
+    const result = await work();
+    const tookMs = Math.round(performance.now() - startedAt);
+    const kept = storable(result, `The result of step ${name}`, name);
     // The same step would give the same again.
     if (!kept.ok) throw new DoNotRetry(kept.why);
     if (held.isOver) throw held.reason ?? new Error(`The attempt was over before step ${name} was.`);
-    const stored = held.notes.step(name, kept.value, kept.bytes);
+    const stored = held.notes.step(name, kept.value, kept.bytes, tookMs);
     this.#onNote(held);
     await stored;
     return kept.value;

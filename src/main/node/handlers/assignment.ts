@@ -65,13 +65,13 @@ export class Assignment {
     );
   }
 
-  #step({ name, result = null }: Extract<Report, { readonly type: 'step' }>): void {
+  #step({ name, result = null, tookMs }: Extract<Report, { readonly type: 'step' }>): void {
     const tell = (refusal: Error | null): void => {
       const why = refusal && { name: refusal.name, message: refusal.message };
       this.#send({ type: 'stepped', leaseId: this.held.leaseId, name, refusal: why });
     };
     const bytes = Buffer.byteLength(JSON.stringify(result));
-    this.held.notes.step(name, result, bytes).then(() => tell(null), tell);
+    this.held.notes.step(name, result, bytes, tookMs ?? null).then(() => tell(null), tell);
   }
 
   /** As if it had not been taken. */

@@ -234,6 +234,7 @@ class ListedTaskErrorLogEntry(TypedDict):
 class ListedTaskStepsEntry(TypedDict):
     name: str
     at: str
+    tookMs: int | None
     attempt: int
     result: Any
 
@@ -2242,6 +2243,7 @@ class WorkReportStep(TypedDict):
     type: Literal["step"]
     name: str
     result: NotRequired[Any]
+    tookMs: NotRequired[int]
 
 
 class WorkReportLog(TypedDict):

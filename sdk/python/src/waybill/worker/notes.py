@@ -26,6 +26,7 @@ LINE_LENGTH = 16_384
 class _Step:
     result: Any
     size: int
+    took_ms: int
     stored: Future[None] = field(default_factory=Future)
     is_sent: bool = False
 
@@ -74,9 +75,9 @@ class Notes:
     def cost(self, micro_usd: int) -> None:
         self._cost += micro_usd
 
-    def step(self, name: str, result: Any, size: int) -> Future[None]:
+    def step(self, name: str, result: Any, size: int, took_ms: int) -> Future[None]:
         """Done when the server has stored it."""
-        step = _Step(result, size)
+        step = _Step(result, size, took_ms)
         self._steps[name] = step
         return step.stored
 
@@ -110,7 +111,8 @@ class Notes:
         for name, step in self._steps.items():
             if not step.is_sent:
                 step.is_sent = True
-                return {"leaseId": lease_id, "type": "step", "name": name, "result": step.result}, 200 + step.size
+                report = {"leaseId": lease_id, "type": "step", "name": name, "result": step.result}
+                return {**report, "tookMs": step.took_ms}, 200 + step.size
         if self._lines:
             return self._some_lines(lease_id)
         if self._errors:

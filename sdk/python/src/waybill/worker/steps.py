@@ -6,6 +6,7 @@ import asyncio
 import copy
 import inspect
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -31,8 +32,9 @@ class Steps:
     def run(self, name: str, work: Callable[[], Any]) -> Any:
         future, is_ours = self._begin(name)
         if is_ours:
+            started_at = time.monotonic()
             try:
-                value, stored = self._keep(name, work())
+                value, stored = self._keep(name, work(), started_at)
                 stored.result()
                 future.set_result(value)
             except BaseException as error:
@@ -45,9 +47,10 @@ class Steps:
         future, is_ours = self._begin(name)
         if not is_ours:
             return copy.deepcopy(await asyncio.wrap_future(_follower(future)))
+        started_at = time.monotonic()
         try:
             result = work()
-            value, stored = self._keep(name, await result if inspect.isawaitable(result) else result)
+            value, stored = self._keep(name, await result if inspect.isawaitable(result) else result, started_at)
             await asyncio.wrap_future(_follower(stored))
             future.set_result(value)
         except BaseException as error:
@@ -69,7 +72,8 @@ class Steps:
             self._results[name] = begun
             return begun, True
 
-    def _keep(self, name: str, result: object) -> tuple[Any, Future[None]]:
+    def _keep(self, name: str, result: object, started_at: float) -> tuple[Any, Future[None]]:
+        took_ms = round((time.monotonic() - started_at) * 1_000)
         try:
             value, size = storable(result, f"The result of step {name}", name)
         except NotStorable as error:
@@ -79,7 +83,7 @@ class Steps:
             if self._held.is_over:
                 self._held.cancelled.raise_if_set()
                 raise RuntimeError(f"The attempt was over before step {name} was.")
-            stored = self._held.notes.step(name, value, size)
+            stored = self._held.notes.step(name, value, size, took_ms)
         self._on_note(self._held)
         return value, stored
 
