@@ -59,7 +59,14 @@ export const IMPORT_TABLE: readonly Layer[] = [
   { folder: 'http', may: ['domain'], node: false },
   // Who asks, and how much at once, whichever way they come.
   { folder: 'transports/access', may: ['application', 'contract'], node: false },
-  { folder: 'transports/rest', may: ['transports/access', 'application', 'contract'], packages: ['hono'], node: false },
+  // Pages for people who read, of the API and of the guides.
+  { folder: 'transports/documentation', may: ['contract'], packages: ['marked'], node: false },
+  {
+    folder: 'transports/rest',
+    may: ['transports/access', 'transports/documentation', 'application', 'contract'],
+    packages: ['hono'],
+    node: false,
+  },
   {
     folder: 'transports/grpc',
     may: ['transports/access', 'application', 'contract'],
@@ -70,7 +77,7 @@ export const IMPORT_TABLE: readonly Layer[] = [
   // Tools for assistants, over the client as the commands are.
   {
     folder: 'transports/mcp',
-    may: ['client', 'contract'],
+    may: ['transports/documentation', 'client', 'contract'],
     packages: ['@modelcontextprotocol/server', 'zod'],
     node: false,
   },

@@ -6,7 +6,7 @@ import { kindModules } from '../../src/main/kinds.ts';
 import { scheduledKinds } from '../../src/main/routes.ts';
 import type { JsonSchema } from '../../src/contract/openapi/document.ts';
 import type { KindModule } from '../../src/kinds/module.ts';
-import { fieldTable } from '../../src/transports/rest/docs/fields.ts';
+import { fieldTable } from '../../src/transports/documentation/fields.ts';
 
 const letters = {
   kind: 'letter', job: z.object({ to: z.string(), data: z.object({ pageCount: z.number() }) }), example: { job: {} },

@@ -31,7 +31,7 @@ export function Preferences({ onClose }: { readonly onClose: () => void }) {
         options={Object.entries(languages)}
       />
       <footer class="actions">
-        <a href={href('/docs')} data-outside="">{say().docs}</a>
+        <a href={href('/docs/guides')} data-outside="">{say().docs}</a>
         <Button onClick={close}>{shared().close}</Button>
       </footer>
     </Dialog>

@@ -16,6 +16,7 @@ import { consoleRoutes, eventRoutes, historyRoutes, jobRoutes, routes } from '..
 import { version } from '../version.ts';
 import type { DiskReserve } from './disk-reserve.ts';
 import { consoleFacts, createConsoleRoutes } from './console/routes.ts';
+import { documentationRoutes } from './documentation/routes.ts';
 import { mcpRoutes } from './mcp-route.ts';
 import { createMetricsRoute } from './metrics/route.ts';
 import type { Fetch } from './request-listener.ts';
@@ -96,7 +97,8 @@ export function createHttpApp(parts: {
     maxWaitingPerUser: config.http.maxWaitingPerUser,
     ...(config.console && { console: { routes: consoleRoutes, facts: consoleFacts(config, publicUrl, platform) } }),
     runtimeRoutes: [
-      ...(onOwnPort ? [] : [metricsRoute]), ...objectRoutes(objects), ...mcp, ...pagesOf(config, logger),
+      ...(onOwnPort ? [] : [metricsRoute]), ...objectRoutes(objects), ...mcp,
+      ...documentationRoutes(publicUrl), ...pagesOf(config, logger),
     ],
   });
   return {

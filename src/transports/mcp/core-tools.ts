@@ -1,4 +1,4 @@
-import type { DocsPage } from './docs/sections.ts';
+import type { DocsPage } from '../documentation/sections.ts';
 import type { Tool } from './tool.ts';
 import { getAccount, listLedger } from './tools/accounts.ts';
 import { cancelJob, retryJob } from './tools/change-job.ts';

@@ -32,7 +32,7 @@ import type { SignAnonymous, SignLogin } from '../access/logins.ts';
 import type { SetupGate } from './auth/setup-gate.ts';
 import { createSecretCheck } from './auth/secret.ts';
 import { createClientOf } from './client-address.ts';
-import { addDocuments } from './docs/documents.ts';
+import { addDocuments } from './documents.ts';
 import type { RestEnv } from './exchange.ts';
 import { createFrame, type FrameOptions } from './frame.ts';
 import type { AuditOptions } from '../access/audit-rule.ts';
@@ -178,8 +178,10 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   if (application.workers) add(workerRoutes, workerHandlers(application.workers));
   const shown = documented(dependencies.routes, has, dependencies.guard !== undefined);
   const documents = { publicUrl, version, routes: shown, tags: dependencies.tags ?? {} };
-  addDocuments(app, documents, { withHome: dependencies.console === undefined });
-  for (const route of dependencies.runtimeRoutes ?? []) addRuntimeRoute(app, route, clientOf);
+  const { runtimeRoutes = [] } = dependencies;
+  const hasGuides = runtimeRoutes.some(({ path }) => path === '/docs/*');
+  addDocuments(app, documents, { withHome: dependencies.console === undefined, hasGuides });
+  for (const route of runtimeRoutes) addRuntimeRoute(app, route, clientOf);
   return app;
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { createSearch, type SearchDocs } from '../docs/search.ts';
-import type { DocsPage } from '../docs/sections.ts';
+import { createSearch, type SearchDocs } from '../../documentation/search.ts';
+import type { DocsPage } from '../../documentation/sections.ts';
 import { defineTool, reads, type Tool } from '../tool.ts';
 
 /** `read` gives the pages that this version ships; they are read when something is first looked for. */

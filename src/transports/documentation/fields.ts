@@ -1,4 +1,4 @@
-import type { JsonSchema, OpenApiDocument } from '../../../contract/openapi/document.ts';
+import type { JsonSchema, OpenApiDocument } from '../../contract/openapi/document.ts';
 import { html, prose, type Html } from './html.ts';
 
 type Components = OpenApiDocument['components']['schemas'];

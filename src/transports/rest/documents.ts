@@ -1,13 +1,13 @@
 import type { Hono } from 'hono';
-import type { OpenApiDocument } from '../../../contract/openapi/document.ts';
-import { openApiDocument } from '../../../contract/openapi/openapi.ts';
-import { errorCodes, errorPath } from '../../../contract/errors.ts';
-import { answer } from '../answer.ts';
-import type { RestContext, RestEnv } from '../exchange.ts';
-import { errorPage } from './error-page.ts';
-import { homePage } from './home.ts';
-import { docsPage } from './page.ts';
-import type { Page } from './policy.ts';
+import type { OpenApiDocument } from '../../contract/openapi/document.ts';
+import { openApiDocument } from '../../contract/openapi/openapi.ts';
+import { errorCodes, errorPath } from '../../contract/errors.ts';
+import { answer } from './answer.ts';
+import type { RestContext, RestEnv } from './exchange.ts';
+import { errorPage } from '../documentation/error-page.ts';
+import { homePage } from '../documentation/home.ts';
+import { docsPage } from '../documentation/api-page.ts';
+import type { Page } from '../documentation/policy.ts';
 
 /**
  * A page for every error code, `/openapi.json` and `/docs` made from it, and `/` where no console is: each when it is
@@ -16,7 +16,7 @@ import type { Page } from './policy.ts';
 export function addDocuments(
   app: Hono<RestEnv>,
   options: Parameters<typeof openApiDocument>[0],
-  { withHome }: { readonly withHome: boolean },
+  { withHome, hasGuides }: { readonly withHome: boolean; readonly hasGuides: boolean },
 ): void {
   let document: OpenApiDocument | null = null;
   let json: string | null = null;
@@ -25,7 +25,7 @@ export function addDocuments(
     json ??= JSON.stringify(ours());
     return fresh(c, '/openapi.json', 'application/json', json);
   });
-  addPage(app, '/docs', () => docsPage(ours()));
+  addPage(app, '/docs', () => docsPage(ours(), hasGuides ? 'docs/guides' : null));
   if (withHome) addPage(app, '/', () => homePage(options.version));
   for (const code of errorCodes) addPage(app, errorPath(code), () => errorPage(code));
 }

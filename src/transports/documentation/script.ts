@@ -1,5 +1,5 @@
-/** For the page: copy buttons, light or dark, finding a route, and where one is. It works without. */
-export const script = `
+/** For every page: copy buttons, light or dark, and a menu that is closed on a phone. They work without. */
+export const pageScript = `
 const root = document.documentElement;
 const kept = { get() { try { return localStorage.getItem('theme'); } catch { return null; } },
   set(value) { try { localStorage.setItem('theme', value); } catch {} } };
@@ -18,7 +18,11 @@ for (const button of document.querySelectorAll('.copy')) {
     setTimeout(() => { button.textContent = 'Copy'; }, 1500);
   });
 }
-const find = document.getElementById('find');
+if (matchMedia('(max-width: 900px)').matches) document.getElementById('menu').open = false;
+`;
+
+/** For the page of the API: finding a route, and where one is. */
+export const apiScript = `${pageScript}const find = document.getElementById('find');
 find.addEventListener('input', () => {
   const wanted = find.value.trim().toLowerCase();
   for (const entry of document.querySelectorAll('[data-find]')) entry.hidden = !entry.dataset.find.includes(wanted);
@@ -30,7 +34,6 @@ find.addEventListener('input', () => {
 addEventListener('keydown', (event) => {
   if (event.key === '/' && document.activeElement !== find) { event.preventDefault(); find.focus(); }
 });
-if (matchMedia('(max-width: 900px)').matches) document.getElementById('menu').open = false;
 const allLinks = [...document.querySelectorAll('.tree a')];
 const links = new Map(allLinks.map((link) => [link.getAttribute('href').slice(1), link]));
 const seen = new IntersectionObserver((entries) => {

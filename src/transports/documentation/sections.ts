@@ -40,6 +40,6 @@ export function sectionsOf({ path, markdown }: DocsPage): Section[] {
 }
 
 /** As GitHub names it. */
-function anchorOf(heading: string): string {
+export function anchorOf(heading: string): string {
   return heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').trim().replace(/\s/g, '-');
 }

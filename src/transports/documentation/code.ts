@@ -1,4 +1,4 @@
-import type { Operation, OpenApiDocument } from '../../../contract/openapi/document.ts';
+import type { Operation, OpenApiDocument } from '../../contract/openapi/document.ts';
 import { Html, html } from './html.ts';
 
 /** A piece of JSON text: k(ey), s(tring), n(umber and the like) or p(unctuation). */

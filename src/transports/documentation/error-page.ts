@@ -1,5 +1,5 @@
-import { errorPages } from '../../../contract/error-pages.ts';
-import { errorTraits, type ErrorCode } from '../../../contract/errors.ts';
+import { errorPages } from '../../contract/error-pages.ts';
+import { errorTraits, type ErrorCode } from '../../contract/errors.ts';
 import { html, prose, type Html } from './html.ts';
 import { icon } from './icon.ts';
 import { plainPage } from './plain-page.ts';

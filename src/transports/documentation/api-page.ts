@@ -1,19 +1,24 @@
-import type { OpenApiDocument } from '../../../contract/openapi/document.ts';
-import { errorCodes, errorPath, errorTraits, type ErrorCode } from '../../../contract/errors.ts';
+import type { OpenApiDocument } from '../../contract/openapi/document.ts';
+import { errorCodes, errorPath, errorTraits, type ErrorCode } from '../../contract/errors.ts';
+import { codeBlock } from './code-block.ts';
 import { coloredJson, preparation } from './code.ts';
 import { Html, html, paragraphs, prose } from './html.ts';
 import { icon } from './icon.ts';
-import { codeBlock, methodBadge, operations, operationSection, type Placed } from './operation.ts';
+import { methodBadge, operations, operationSection, type Placed } from './operation.ts';
 import { pagePolicy, type Page } from './policy.ts';
-import { script } from './script.ts';
+import { apiScript } from './script.ts';
 import { style } from './style.ts';
 
-/** One page of the whole document: nothing is fetched, and it reads well without its script. */
-export async function docsPage(document: OpenApiDocument): Promise<Page> {
-  return { html: page(document).text, policy: await pagePolicy({ style, script }) };
+/**
+ * One page of the whole document: nothing is fetched, and it reads well without its script.
+ *
+ * @param guides where the guides are, relative to `/docs`; null where they are not
+ */
+export async function docsPage(document: OpenApiDocument, guides: string | null): Promise<Page> {
+  return { html: page(document, guides).text, policy: await pagePolicy({ style, script: apiScript }) };
 }
 
-function page(document: OpenApiDocument): Html {
+function page(document: OpenApiDocument, guides: string | null): Html {
   const { info } = document;
   const placed = operations(document);
   const groups = document.tags.map((tag) => ({
@@ -49,7 +54,8 @@ ${group.placed.map((one) => operationSection(document, one))}</div>`,
 <details id="menu" open><summary>Routes</summary><ul class="tree">
 <li><a class="group" href="#top">Basics</a><ul>
 <li><a href="#authentication"><span>Authentication</span></a></li>
-<li><a href="#errors"><span>Errors</span></a></li></ul></li>
+<li><a href="#errors"><span>Errors</span></a></li>
+${guides === null ? '' : html`<li><a href="${guides}"><span>Guides</span></a></li>`}</ul></li>
 ${navigation}</ul></details>
 </nav>
 <main id="top">
@@ -57,7 +63,7 @@ ${basics(document)}
 ${sections}
 <footer>Made from <a href="/openapi.json">openapi.json</a>, this server’s OpenAPI ${document.openapi} document.</footer>
 </main>
-<script>${new Html(script)}</script>
+<script>${new Html(apiScript)}</script>
 </body>
 </html>`;
 }

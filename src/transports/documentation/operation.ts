@@ -1,4 +1,5 @@
-import type { MediaType, OpenApiDocument, Operation, Response } from '../../../contract/openapi/document.ts';
+import type { MediaType, OpenApiDocument, Operation, Response } from '../../contract/openapi/document.ts';
+import { codeBlock } from './code-block.ts';
 import { coloredJson, curl } from './code.ts';
 import { fieldTable, parameterRow } from './fields.ts';
 import { html, paragraphs, prose, type Html } from './html.ts';
@@ -39,13 +40,6 @@ ${codeBlock('Request', html`${curl(server, path, method, operation)}`)}
 ${answer.example === undefined ? '' : codeBlock(answerTitle(answer), coloredJson(answer.example))}
 </div>
 </section>`;
-}
-
-export function codeBlock(title: string, content: Html): Html {
-  return html`<figure>
-<figcaption><span>${title}</span><button type="button" class="copy">Copy</button></figcaption>
-<pre tabindex="0"><code>${content}</code></pre>
-</figure>`;
 }
 
 function pathHtml(path: string): Html {
