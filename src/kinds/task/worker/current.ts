@@ -1,12 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { LogLevel } from '../typed/handler.ts';
-
-/** What takes the lines that a handler prints by `console`. */
-export interface Printing {
-  readonly line: (level: LogLevel, text: string) => void;
-  /** Whether they are printed no more. */
-  readonly isOnly: boolean;
-}
+import type { Printing } from './printing.ts';
 
 /** An attempt whose handler was begun. */
 export interface Current {

@@ -1,6 +1,7 @@
-import { current, type Printing } from './current.ts';
+import { current } from './current.ts';
 import type { LeaseLostError } from './errors.ts';
 import { Notes } from './notes.ts';
+import type { Printing } from './printing.ts';
 import type { NewChild, Report, StartedChild, TakenJob } from './transport.ts';
 
 /** What is said of a task at its end. */
