@@ -128,11 +128,13 @@ async function attemptDelivery(
 }
 
 function spanOf(tracer: Tracer, { url, eventType, attempt, traceparent }: ClaimedDelivery): Span {
+  const { hostname, port } = new URL(url);
   return tracer.start({
     name: 'POST', kind: 'client', parent: traceparent,
     attributes: {
       // Of the address no more: its path may be a secret.
-      'http.request.method': 'POST', 'server.address': hostOf(url), 'waybill.webhook.event': eventType,
+      'http.request.method': 'POST', 'server.address': hostname,
+      ...(port !== '' && { 'server.port': Number(port) }), 'waybill.webhook.event': eventType,
       ...(attempt > 1 && { 'http.request.resend_count': attempt - 1 }),
     },
   });

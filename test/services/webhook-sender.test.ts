@@ -39,9 +39,11 @@ async function receiver(...given: Parameters<typeof startReceiver>): Promise<Rec
   return started;
 }
 
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
 async function put(...urls: string[]): Promise<StoredDelivery[]> {
   const deliveries = urls.map((url, index): StoredDelivery => ({
-    id: ids.uuid(), jobId: ids.uuid(), ownerId: 'ada', url, eventType: 'job.completed', traceparent: null,
+    id: ids.uuid(), jobId: ids.uuid(), ownerId: 'ada', url, eventType: 'job.completed', traceparent,
     body: JSON.stringify({ type: 'job.completed', data: { index, street: 'Řeznická 🧨' } }),
     state: 'pending', attempt: 0, dueAt: clock.now(), createdAt: clock.now(), endedAt: null,
   }));
@@ -108,6 +110,7 @@ describe('the webhook sender', () => {
     const [request] = received;
     expect(request?.body.equals(Buffer.from(delivery!.body))).toBe(true);
     expect(request?.headers).toMatchObject({
+      traceparent,
       'webhook-id': delivery!.id, 'webhook-timestamp': String(Math.floor(clock.now() / 1_000)),
       'content-type': 'application/json', 'user-agent': 'Waybill/test',
     });

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { trace, type Span } from '@opentelemetry/api';
+import * as z from 'zod';
 import { createClient } from '../../src/main/client/index.ts';
 import { createWorker, DoNotRetry, type Worker } from '../../src/kinds/task/worker/index.ts';
+import { defineTask } from '../../src/kinds/task/typed/index.ts';
+import { Waybill } from '../../src/main/embedded/index.ts';
+import { makeFolder } from '../cli/program.ts';
 import { openTestServer, type StartedServer } from '../server/server.ts';
 import { startReceiver, type Receiver } from '../services/webhook-receiver.ts';
 import { allSpans, spansOf, traceHere } from './spans.ts';
@@ -82,7 +86,8 @@ describe('a task', () => {
     const [sent] = await spansOf('send import');
     expect(attempt!.parentSpanContext?.spanId).toBe(sent!.spanContext().spanId);
     expect(attempt!.attributes).toMatchObject({
-      'http.response.status_code': 500, 'error.type': '500', 'server.address': `127.0.0.1:${receiver.port}`,
+      'http.response.status_code': 500, 'error.type': '500',
+      'server.address': '127.0.0.1', 'server.port': receiver.port,
     });
     const { spanId: own } = attempt!.spanContext();
     expect(receiver.received[0]?.headers['traceparent']).toBe(`00-${traceId}-${own}-01`);
@@ -120,6 +125,35 @@ describe('a job of another kind', () => {
     });
     expect(processed!.duration[0] * 1e9 + processed!.duration[1]).toBeGreaterThan(0);
   });
+});
+
+test('a run is a part of the trace in which it was submitted where that is wanted', async () => {
+  process.env['OTEL_WAYBILL_PARENT'] = 'true';
+  const other = createWorker({
+    server: server.url, token: 'ops', signals: false, openTelemetry: tracing.api, handlers: { part: () => {} },
+  });
+  delete process.env['OTEL_WAYBILL_PARENT'];
+  await submit({ type: 'part' });
+  const [processed] = await spansOf('process part');
+  const [sent] = await spansOf('send part');
+  expect(processed!.parentSpanContext?.spanId).toBe(sent!.spanContext().spanId);
+  expect([processed!.spanContext().traceId, processed!.links]).toEqual([traceId, []]);
+  await other.stop();
+});
+
+test('a platform in a program’s own process traces with the program', async () => {
+  const folder = makeFolder();
+  const inside = defineTask({ type: 'inside', input: z.null(), output: z.string() });
+  const tasks = [inside.handle(() => trace.getActiveSpan()!.spanContext().spanId)];
+  const waybill = await Waybill.open({ dataDir: folder.path, tasks, openTelemetry: tracing.api });
+  const run = await waybill.run(inside, null);
+  const own = await run.result();
+  const [processed] = await spansOf('process inside');
+  const [sent] = await spansOf('send inside');
+  expect(processed!.spanContext().spanId).toBe(own);
+  expect(processed!.links.map(({ context }) => context.spanId)).toEqual([sent!.spanContext().spanId]);
+  await waybill.close();
+  folder.remove();
 });
 
 test('what is asked for all the time is not traced', async () => {
