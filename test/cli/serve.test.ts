@@ -60,6 +60,10 @@ describe('a server', () => {
     const { status, stderr } = await server.ended;
     expect(status).toBe(0);
     expect(stderr).not.toMatch(/j{32}|c{16}|Development/);
+    const log = stderr.trim().split('\n').map((line) => JSON.parse(line) as { level: string; message: string });
+    expect(log).toContainEqual(expect.objectContaining({
+      level: 'warn', message: expect.stringMatching(/^There is no administrator yet: make one within the hour with /),
+    }));
   });
 
   test('that cannot start says why and exits with 1', async () => {

@@ -37,7 +37,11 @@ export async function serveUntilStopped(
   });
   if (output.json) output.printJson({ url: server.url }, 'line');
   else output.print(`Waybill listens on ${server.url}`);
-  if (server.setupNote !== null) output.note(`waybill: ${server.setupNote}`);
+  // Where it goes is read by programs. Whoever wants errors alone has to see it all the same.
+  if (server.setupNote !== null) {
+    if (config.log.level === 'error') output.note(`waybill: ${server.setupNote}`);
+    else logger.warn(server.setupNote);
+  }
   onReady(server);
   if (!signal.aborted) await once(signal, 'abort');
   await server.close();

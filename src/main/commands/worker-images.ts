@@ -79,7 +79,7 @@ export default defineCommand({
       'for a server on Cloudflare, with GPU_CALLBACK_SECRET and CLOUDFLARE_API_TOKEN set',
     ],
   ],
-  async run({ output, env, server, signal }, { flags }) {
+  async run({ env, server, signal }, { flags }) {
     const { secret: given, queue: url, concurrency = 1, imageMemoryBytes } = flags;
     const { logLevel = 'info', logFormat = 'auto', segmentModel, modelRuntime: runtime = 'auto' } = flags;
     const { hostname } = new URL(server);
@@ -89,9 +89,6 @@ export default defineCommand({
       const what = given === undefined ? 'is not set' : 'has a wrong value (not shown)';
       throw new UsageProblem(`GPU_CALLBACK_SECRET ${what}: it must be ${options.callbackSecrets.value.allowed}`);
     }
-    if (given === undefined) {
-      output.note(`waybill: using the callback secret of development mode, ${devCallbackSecret}`);
-    }
     const [{ startRestyling }, { runImageWorker }, { createProgramLogger }] = await Promise.all([
       import('../node/restyling/process.ts'),
       import('../../kinds/image-set/worker/image-worker.ts'),
@@ -99,6 +96,7 @@ export default defineCommand({
     ]);
     const queue = url === undefined ? {} : await cloudflareQueue(url, env);
     const logger = createProgramLogger({ level: logLevel, format: logFormat }, process.stderr);
+    if (given === undefined) logger.info(`using the callback secret of development mode, ${devCallbackSecret}`);
     const memoryBytes = imageMemoryBytes ?? (1 + concurrency) * gibibyte;
     const { limits } = queue;
     const models = { segmentModel: segmentModel === undefined ? null : resolve(segmentModel), runtime };
