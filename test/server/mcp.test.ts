@@ -7,6 +7,7 @@ import { parseConfig } from '../../src/main/config/parse.ts';
 import { localTools, tools } from '../../src/main/mcp/tools.ts';
 import { mcpRoutes } from '../../src/main/node/mcp-route.ts';
 import { routes } from '../../src/main/routes.ts';
+import { problemsIn } from '../../src/transports/mcp/problems.ts';
 import { request } from '../contract/user.ts';
 import { openTestServer, startTestServer, type StartedServer } from './server.ts';
 
@@ -22,6 +23,7 @@ beforeAll(async () => {
         log(`doubling ${data.of}`);
         return { is: data.of * 2 };
       },
+      large: () => ({ text: 'x'.repeat(50_000), rows: Array.from({ length: 5_000 }, (_, row) => ({ row })) }),
       spill: async (_, { log }) => {
         for (let line = 1; line <= 60; line += 1) log(`${line} ${'x'.repeat(2_000)}`);
         throw new Error('the bucket is full');
@@ -131,6 +133,29 @@ describe('the tools of POST /mcp', () => {
     const { data: newest } = await call(mira, 'read_log', { jobId });
     expect(newest['lines'].at(-1).number).toBe(60);
     expect(newest['note']).toMatch(/^\d+ of the lines asked for did not fit\. These are the newest lines, from line /);
+  });
+
+  test('cut what is large, and say so', async () => {
+    const jobId = await submitted({ type: 'large' });
+    const { text: waited } = await call(mira, 'wait_for_job', { jobId, timeoutSeconds: 60 });
+    const { text, data } = await call(mira, 'get_job', { jobId });
+    expect([waited.length < 25_000, text.length < 25_000]).toEqual([true, true]);
+    const { result } = data['job'].details;
+    expect(result.text).toMatch(/^x+ … \(50000 characters in all\)$/);
+    expect(result.rows.slice(0, 2)).toEqual([{ row: 0 }, { row: 1 }]);
+    expect(result.rows.at(-1)).toEqual({ row: 4_999 });
+    expect(result.rows).toContainEqual(expect.stringMatching(/^… 49\d\d more …$/));
+  });
+
+  test('find what went wrong wherever a kind says it, and not in what people gave it', () => {
+    const errors = problemsIn({
+      failure: { reason: 'exit', message: 'exit code 3' }, cancelReason: null, data: { error: 'an input' },
+      items: [{ error: null }, { error: 'too dark', errorCode: 'not_confident' }], errorMessage: '', errorLog: [],
+    });
+    expect(errors).toEqual([
+      { where: 'failure', what: { reason: 'exit', message: 'exit code 3' } },
+      { where: 'items.1.error', what: { code: 'not_confident', message: 'too dark' } },
+    ]);
   });
 
   test('find jobs by every filter of GET /api/jobs, page by page', async () => {
