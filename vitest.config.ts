@@ -30,7 +30,9 @@ const sharing = ['application', 'client', 'config', 'domain', 'http', 'rest', 's
 );
 
 /** Those that start servers in their own process, likewise. */
-const withServers = ['grpc', 'product-image', 'server', 'shops', 'worker'].map((name) => `test/${name}/**/*.test.ts`);
+const withServers = ['grpc', 'guides', 'product-image', 'server', 'shops', 'worker'].map(
+  (name) => `test/${name}/**/*.test.ts`,
+);
 
 /** Those that share processes with the other files of their folder, and with no others. */
 const amongThemselves = ['cli', 'command', 'house', 'objects', 'providers', 'simulation'];
