@@ -6,6 +6,7 @@ import type { Clock } from '../../../ports/world.ts';
 import { version } from '../../version.ts';
 import { JobCounts } from './job-counts.ts';
 import { register } from './own-metric.ts';
+import { whileReadable } from './readable.ts';
 import { registerStoreGauges, type StoreGaugeParts } from './store-gauges.ts';
 import { TypeLabels } from './type-labels.ts';
 
@@ -74,7 +75,8 @@ export function createMetrics(parts: Omit<StoreGaugeParts, 'labels' | 'clock'> &
     telemetry: { leaseLost: (type) => jobs.leaseLost(type), webhookAttempted: counters.webhookAttempted },
     add(gauges) {
       for (const { name, help, read } of gauges) {
-        register(registry, { name, help, type: 'gauge', samples: async () => [{ labels: {}, value: await read() }] });
+        const samples = async () => [{ labels: {}, value: await read() }];
+        register(registry, { name, help, type: 'gauge', samples: whileReadable(name, samples, parts.logger) });
       }
     },
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),

@@ -5,6 +5,7 @@ import type { Store } from '../../../ports/store/store.ts';
 import type { WorkCount } from '../../../ports/store/work-store.ts';
 import type { Clock, Logger } from '../../../ports/world.ts';
 import { register, type OwnMetric, type Sample } from './own-metric.ts';
+import { whileReadable } from './readable.ts';
 import type { TypeLabels } from './type-labels.ts';
 
 export type MeasuredStore = Pick<Store, 'jobs' | 'outbox' | 'queue' | 'work' | 'schedules' | 'measures'>;
@@ -41,17 +42,7 @@ export function registerStoreGauges(registry: Registry, parts: StoreGaugeParts):
   const { store: { measures } } = parts;
   const numbers = atMostEvery(freshMs, () => readNumbers(parts));
   const gauge = (name: string, help: string, samples: OwnMetric['samples']): void =>
-    register(registry, {
-      name, help, type: 'gauge',
-      samples: async () => {
-        try {
-          return await samples();
-        } catch (error) {
-          parts.logger.debug('a metric cannot be read from the store', { metric: name, error: String(error) });
-          return [];
-        }
-      },
-    });
+    register(registry, { name, help, type: 'gauge', samples: whileReadable(name, samples, parts.logger) });
   const read = (name: string, help: string, samplesOf: (numbers: Numbers) => readonly Sample[]): void =>
     gauge(name, help, async () => samplesOf(await numbers()));
   registerQueues(gauge, parts);

@@ -80,9 +80,10 @@ function over({ api, trace, resources, exporter }: Sdk, settings: TracingSetting
   const isOurs = api.trace.setGlobalTracerProvider(provider);
   const stop = async (withinMs: number): Promise<void> => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
-    await Promise.race([provider.shutdown().catch(() => {}), late]);
+    const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), withinMs)));
+    const how = await Promise.race([provider.shutdown().catch(() => {}), late]);
     clearTimeout(timer);
+    if (how === 'late' && withinMs > 0) warn(`spans are lost: ${url} did not take the last ones in time`);
     if (!isOurs) return;
     api.trace.disable();
     api.context.disable();
