@@ -27,12 +27,16 @@ const deadly: Readonly<Record<string, RegExp>> = {
 
 test('tasks that end their process fail alone, after their own attempts, and all others are completed', async () => {
   const neighbours = await Promise.all([1, 2, 3].map(() => server.submit('neighbour', { maxAttempts: 1 })));
-  const bad = await Promise.all(Object.keys(deadly).map((type) => server.submit(type, { maxAttempts: 2 })));
+  // Using up memory, or a core for two seconds, takes the most of all tests of this file.
+  const attemptsOf = (type: string): number => (['heap', 'buffers', 'loop'].includes(type) ? 1 : 2);
+  const bad = await Promise.all(Object.keys(deadly).map(
+    (type) => server.submit(type, { maxAttempts: attemptsOf(type) }),
+  ));
   for (const id of bad) {
     const { type, status, attempt, errorLog } = await server.ended(id, 60_000);
     const message = expect.stringMatching(deadly[type]!) as string;
     expect([type, status, attempt, errorLog.map((entry) => entry.message)]).toEqual(
-      [type, 'failed', 2, [message, message]],
+      [type, 'failed', attemptsOf(type), Array.from({ length: attemptsOf(type) }, () => message)],
     );
   }
   for (const id of neighbours) {
