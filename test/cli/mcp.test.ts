@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Client, type CallToolResult } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { photosAt } from '../../src/kinds/image-set/mcp/photos-at.ts';
 import { localTools, tools } from '../../src/main/mcp/tools.ts';
 import { writePhotos } from './photos.ts';
@@ -58,11 +58,11 @@ describe('waybill mcp', () => {
       status: 'queued',
       photos: [`${folder}/a.jpeg`, `${folder}/b.jpg`, `${folder}/inner/c.jpg`].map((path, idx) => ({ idx, path })),
     });
-    expect(told.at(-1)).toBe('3 of 3 photos uploaded');
+    await vi.waitFor(() => expect(told).toContain('3 of 3 photos uploaded'), 10_000);
     const jobId = data['jobId'] as string;
     const waited = await call('wait_for_job', { jobId, timeoutSeconds: 1 }, { onprogress });
     expect(waited.data).toMatchObject({ ended: false, job: { progress: { total: 3 } } });
-    expect(told.at(-1)).toBe(`Job ${jobId} (image-set) is queued, 0 %`);
+    await vi.waitFor(() => expect(told).toContain(`Job ${jobId} (image-set) is queued, 0 %`), 10_000);
     expect((await call('get_account')).data['account']).toMatchObject({ credits: 7, reserved: 3 });
     expect((await call('cancel_job', { jobId })).data['job'].status).toBe('canceled');
     expect((await call('get_account')).data['account']).toMatchObject({ credits: 10, reserved: 0 });

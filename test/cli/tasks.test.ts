@@ -54,7 +54,7 @@ describe('task run --wait', () => {
   test('is left by Ctrl-C, and the task continues', async () => {
     const waiting = server.startAs('leaver', ['task', 'run', 'nobody-does-it', '--wait']);
     const running = async () => (await server.client('leaver').listTasks({ query: {} })).jobs;
-    await expect.poll(running).toHaveLength(1);
+    await expect.poll(running, { timeout: 30_000 }).toHaveLength(1);
     waiting.process.kill('SIGINT');
     const { status, stdout } = await waiting.ended;
     expect([status, stdout]).toEqual([130, '']);

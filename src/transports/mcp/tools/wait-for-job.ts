@@ -19,25 +19,26 @@ export const waitForJob = defineTool({
   }),
   output: z.object({ ended: z.boolean(), job: shownJob }),
   async run({ jobId: id, timeoutSeconds }, { client, signal, progress }) {
-    let job: ShownJob | null = null;
+    // However long the first look takes, there is something to show.
+    let job = showJob(await client().getJob({ params: { id } }, { signal }));
     const startedAt = performance.now();
     // Seconds, as it has to grow each time.
-    const tell = (): void => {
-      if (job !== null) progress((performance.now() - startedAt) / 1_000, timeoutSeconds, jobSentence(job));
-    };
+    const tell = (): void => progress((performance.now() - startedAt) / 1_000, timeoutSeconds, jobSentence(job));
+    tell();
     const timer = setInterval(tell, tellEveryMs);
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]);
     try {
-      const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]);
-      for await (const view of client().watch(id, { signal: stop })) {
-        job = showJob(view);
-        tell();
+      if (job.endedAt === null) {
+        for await (const view of client().watch(id, { signal: stop })) {
+          job = showJob(view);
+          tell();
+        }
       }
     } catch (error) {
-      if (job === null || !(error instanceof ApiError && error.code === 'aborted')) throw error;
+      if (!(error instanceof ApiError && error.code === 'aborted')) throw error;
     } finally {
       clearInterval(timer);
     }
-    if (job === null) throw new Error('the watch ended before it saw the job');
     return { data: { ended: job.endedAt !== null, job }, text: `${jobSentence(job)}${nextStep(job)}.` };
   },
 });
