@@ -61,7 +61,7 @@ ${navigation}</ul></details>
 <main id="top">
 ${basics(document)}
 ${sections}
-<footer>Made from <a href="/openapi.json">openapi.json</a>, this server’s OpenAPI ${document.openapi} document.</footer>
+<footer>Made from <a href="openapi.json">openapi.json</a>, this server’s OpenAPI ${document.openapi} document.</footer>
 </main>
 <script>${new Html(apiScript)}</script>
 </body>
@@ -80,7 +80,7 @@ function basics(document: OpenApiDocument): Html {
 <h1>${info.title} API</h1>
 <p class="lead">${info.summary}</p>
 <p class="server">Served at <code>${servers[0]?.url ?? ''}</code>,
-described by <a href="/openapi.json">openapi.json</a>.</p>
+described by <a href="openapi.json">openapi.json</a>.</p>
 ${paragraphs(info.description)}
 </div>
 <div class="code">
@@ -118,6 +118,6 @@ const exampleRefusal = {
 function errorRow(code: ErrorCode): Html {
   const { http, description, retryable } = errorTraits[code];
   return html`<tr id="error-${code}"><td><span class="status">${http}</span></td>
-<th scope="row"><a href="${errorPath(code)}"><code>${code}</code></a></th>
+<th scope="row"><a href="${errorPath(code).slice(1)}"><code>${code}</code></a></th>
 <td>${prose(description)}${retryable ? html` <span class="again">try again later</span>` : ''}</td></tr>`;
 }

@@ -19,7 +19,7 @@ export function errorPage(code: ErrorCode): Promise<Page> {
 <ul>${causes.map(entry)}</ul>
 <h2>What to do</h2>
 <ul>${cures.map(entry)}</ul>
-<p><a href="/docs#errors">All error codes</a> · <a href="/docs">Documentation of the API</a></p>`,
+<p><a href="../../docs#errors">All error codes</a> · <a href="../../docs">Documentation of the API</a></p>`,
   );
 }
 

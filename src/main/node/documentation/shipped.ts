@@ -4,7 +4,7 @@ import type { DocsPage } from '../../../transports/documentation/sections.ts';
 const root = new URL('../../../../', import.meta.url);
 
 const folders = ['docs/', 'docs/guides/', 'docs/lifecycles/', 'docs/errors/', 'docs/decisions/'];
-const others = ['README.md', 'GLOSSARY.md', 'CHANGELOG.md'];
+const others = ['README.md', 'GLOSSARY.md', 'SECURITY.md', 'CHANGELOG.md'];
 /** What people do not look for when they look something up. */
 const isAside = /^(CHANGELOG|docs\/README|docs\/decisions\/.*)\.md$/;
 
