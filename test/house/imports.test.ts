@@ -46,7 +46,7 @@ describe('the import table', () => {
     ['src/stores/sqlite/rows.ts', '../../objects/s3/index.ts', 'stores/sqlite may import ports, domain'],
     [
       'src/transports/rest/jobs.ts', '../../domain/job.ts',
-      'transports/rest may import transports/access, application, contract',
+      'transports/rest may import transports/access, transports/documentation, application, contract',
     ],
     ['src/transports/cli/jobs.ts', '../../application/submit.ts', 'transports/cli may import client, contract'],
     ['src/worker/index.ts', '../client/client.ts', 'worker may import contract'],
