@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../postgres/embedded.ts';
+import { rememberingPrograms } from '../imaging/remembered.ts';
 import { copyCheckout } from '../house/checkout.ts';
 import { programFile } from './program-file.ts';
 
@@ -24,6 +25,8 @@ afterAll(() => {
   checkout.remove();
 });
 
+/** The photos of the README are those of other tests. */
+const remembering = { NODE_OPTIONS: rememberingPrograms };
 const started: ChildProcess[] = [];
 
 function endGroup(pid: number): void {
@@ -38,7 +41,7 @@ function start(script: string): ChildProcess {
   const text = script.replaceAll('8787', `${port}`).replaceAll('8788', `${receiverPort}`);
   const child = spawn('bash', ['-euo', 'pipefail', '-c', text], {
     cwd: checkout.path,
-    env: { ...process.env, HOME: checkout.path, WAYBILL_SERVER: `http://127.0.0.1:${port}` },
+    env: { ...process.env, HOME: checkout.path, WAYBILL_SERVER: `http://127.0.0.1:${port}`, ...remembering },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -72,6 +75,9 @@ test('the blocks of the README run as they are printed', { timeout: 300_000 }, a
   const text = await output(start(blocks.join('\n')));
   expect(text).toContain('1 of 1 done; the results are in results');
   expect(existsSync(join(checkout.path, 'results/bowl.png'))).toBe(true);
+  expect(text).toContain('{"imported":1}\n');
+  expect(text).toMatch(/^part 1\npart 2\npart 3\n/m);
+  expect(existsSync(join(checkout.path, 'product.jpg'))).toBe(true);
   expect(text).toMatch(/"status":"done".*"progress":\{"done":1,"failed":0,"total":1,"percent":100\}/);
   expect(text).toMatch(/"status":"completed".*"result":\{"imported":1\}/);
 });
