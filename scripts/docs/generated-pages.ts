@@ -5,6 +5,7 @@ import { configurationDocument } from '../../src/main/config/document.ts';
 import { cliDocument } from '../../src/transports/cli/document.ts';
 import { applyPage } from './apply-page.ts';
 import { lifecyclePages } from './lifecycle-pages.ts';
+import { limitsPage } from './limits-page.ts';
 import { pythonClientFiles } from './python/python-client.ts';
 import { routeIndexFile } from './route-index.ts';
 import { summariesFile } from './summaries.ts';
@@ -20,6 +21,7 @@ export async function generatedPages(): Promise<Map<string, string>> {
     ['docs/cli.md', cliDocument(listed)],
     ['docs/configuration.md', configurationDocument()],
     ['docs/guides/apply.md', applyPage()],
+    ['docs/guides/limits.md', limitsPage()],
     ...(await lifecyclePages()),
     ...errorCodes.map((code) => [`docs/errors/${code}.md`, errorDocument(code)] as const),
   ]);

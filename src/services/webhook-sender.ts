@@ -13,9 +13,9 @@ import type { Clock, Logger } from '../ports/world.ts';
 import { createLoop, faultLevel, type Service } from './service.ts';
 
 /** By one server. */
-const maxSending = 64;
+export const maxSending = 64;
 /** By all servers. */
-const shares: DeliveryShares = { perOwner: 8, perHost: 10, perOwnerAndHost: 5, perOwnerSilent: 2 };
+export const shares: DeliveryShares = { perOwner: 8, perHost: 10, perOwnerAndHost: 5, perOwnerSilent: 2 };
 /** Far longer than the longest attempt. */
 /** How long a delivery is one sender's. */
 export const deliveryLeaseMs = 60_000;

@@ -2,7 +2,7 @@
  * Chunks of one job that are stored in a second, at most, and how many it may have saved up for a while of more. As
  * large as chunks may be, they are hundreds of thousands of lines.
  */
-const [perSecond, burst] = [200, 400];
+export const [perSecond, burst] = [200, 400];
 /** Jobs that are remembered; those that were silent the longest go first. */
 const remembered = 10_000;
 

@@ -15,7 +15,7 @@ import { contentOf, type ScheduleContent, type ScheduleInput } from './content.t
 import type { ScheduleDependencies } from './dependencies.ts';
 
 /** Schedules of one owner, at most. Each takes a place of a counter in the commit that makes it. */
-const maxSchedules = 1_000;
+export const maxSchedules = 1_000;
 
 function placesOf(ownerId: string): Parameters<typeof takePlaces>[1] {
   return { kind: 'schedules', scope: ownerId, key: '' };

@@ -2,7 +2,7 @@ import type { Cron } from '../../ports/cron.ts';
 import type { StoredSchedule } from '../../ports/store/schedule-store.ts';
 
 /** Ticks that jobs are made for at once, at most: the newest. */
-const maxTicksAtOnce = 100;
+export const maxTicksAtOnce = 100;
 /** A tick counts as missed if it is older than this when a server handles it. */
 const missedAfterMs = 10_000;
 

@@ -70,7 +70,7 @@ type Deps = Pick<Dependencies, 'clock' | 'ids'> & { readonly store: Stores };
 export const apiKeyPrefix = 'wb_';
 const dayMs = 86_400_000;
 /** Live keys of one user, at most, and how many that are not live any longer are kept to be shown. */
-const maxLive = 100;
+export const maxLive = 100;
 const keepDead = 200;
 /** Keys that are made with keys that are made with keys, and so on. */
 const maxGenerations = 8;

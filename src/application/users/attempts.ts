@@ -8,13 +8,13 @@ import { unlessNotWritable } from '../unavailable.ts';
 import { userKey } from '../../ports/store/user-store.ts';
 import { networkOf } from './network.ts';
 
-const windowMs = 15 * 60_000;
+export const windowMs = 15 * 60_000;
 /** Of one user from one network. */
-const perUserAndNetwork = 10;
+export const perUserAndNetwork = 10;
 /** For one user from all networks that it has not logged in from: too few guesses to try a dictionary. */
-const perUser = 100;
+export const perUser = 100;
 /** Of all users from one network: more people than one may be behind it. */
-const perNetwork = 50;
+export const perNetwork = 50;
 /** How long, and how many, networks that a user has logged in from are remembered. */
 const knownMs = 90 * 86_400_000;
 const mostKnown = 20;

@@ -3,7 +3,7 @@ import { HasherBusy } from '../../ports/password-hasher.ts';
 import { userKey } from '../../ports/store/user-store.ts';
 
 /** UTF-16 units. There is an upper limit because hashing reads the whole password. */
-const passwordLength = { min: 10, max: 200 } as const;
+export const passwordLength = { min: 10, max: 200 } as const;
 
 /** Why a new password is refused, or null. Length is what counts; rules on letters make people write passwords down. */
 export function passwordProblem(

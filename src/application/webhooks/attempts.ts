@@ -6,7 +6,7 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 /** How long after each failed attempt the next one is made, at least: eight attempts in 27 hours and a half. */
-const attemptPausesMs = [5_000, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 10 * hour] as const;
+export const attemptPausesMs = [5_000, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 10 * hour] as const;
 /** A pause is longer by up to this part, so that what failed together does not come back together. */
 const jitter = 0.2;
 const maxRetryAfterMs = 24 * hour;

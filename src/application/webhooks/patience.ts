@@ -1,6 +1,6 @@
 import type { DeliveryReceiver } from '../../ports/store/webhook-store.ts';
 
-const fullMs = 15_000;
+export const fullMs = 15_000;
 const shortMs = 5_000;
 /** Attempts in a row without an answer after which a receiver counts as silent. */
 const silentAfter = 3;

@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/world.ts';
 import { newWebhookSecret } from './signature.ts';
 
 /** How long the secret before signs too, once there is another one. */
-const rotationMs = 24 * 3_600_000;
+export const rotationMs = 24 * 3_600_000;
 /** Secrets of one owner that sign at once, at most. */
 export const maxLiveSecrets = 5;
 

@@ -63,7 +63,7 @@ export interface WebhookDependencies {
 }
 
 /** Of one user in a minute. */
-const mostTests = 10;
+export const mostTests = 10;
 
 export function createWebhooks(deps: WebhookDependencies): Webhooks {
   const { webhooks } = deps;

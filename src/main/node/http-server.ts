@@ -15,8 +15,8 @@ export interface HttpServer {
 }
 
 /** Slow uploads are legitimate, and end by limits of their own; slow headers are not. */
-const headersMs = 30_000;
-const requestMs = 20 * 60_000;
+export const headersMs = 30_000;
+export const requestMs = 20 * 60_000;
 
 /** Throws with a clear message when it cannot listen there. */
 export async function listen(options: {

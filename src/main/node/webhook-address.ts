@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-const maxLength = 2_000;
+export const maxLength = 2_000;
 
 /** Answers nobody but the machines of a cloud, at an address that is otherwise like any other: Azure's wire server. */
 const metadata: ReadonlySet<string> = new Set(['168.63.129.16']);

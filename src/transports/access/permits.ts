@@ -9,6 +9,9 @@ export interface PermitLimits {
   readonly retryAfterSeconds: number;
 }
 
+/** They stay open, and each costs memory and looks into the store. */
+export const streamPermits: PermitLimits = { what: 'stream', perUser: 100, inAll: 10_000, retryAfterSeconds: 5 };
+
 /** Permits for what costs the server something for as long as it lasts. */
 export class Permits {
   readonly #limits: PermitLimits;

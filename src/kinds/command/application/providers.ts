@@ -28,7 +28,7 @@ export interface ProviderInput {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const maxProviders = 1_000;
+export const maxProviders = 1_000;
 
 /** For operators. */
 export class Providers {

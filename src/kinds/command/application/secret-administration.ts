@@ -9,7 +9,7 @@ import { secretTable, type StoredSecret } from './secrets.ts';
 /** A secret as operators see it: never its value. */
 export type SecretView = Pick<StoredSecret, 'name' | 'createdBy' | 'createdAt' | 'updatedAt'>;
 
-const maxSecrets = 1_000;
+export const maxSecrets = 1_000;
 
 /** For operators. */
 export class SecretAdministration {

@@ -7,7 +7,7 @@ import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
 import { listedTaskView, progressView, taskEventView, taskView } from '../contract/task-view.ts';
 import type { bulkTasks, listTasks, taskEvents, taskRoutes, taskStats } from '../contract/tasks.ts';
 import type { SentEvent } from '../../../transports/rest/event-stream.ts';
-import { Permits } from '../../../transports/access/permits.ts';
+import { Permits, streamPermits } from '../../../transports/access/permits.ts';
 import type { HandlersFor, RestRequest } from '../../../transports/rest/serve.ts';
 import { answering } from '../../../transports/rest/handlers/results.ts';
 import { iso, isoOrNull } from '../../../contract/times.ts';
@@ -18,8 +18,7 @@ type Stats = RouteAnswer<typeof taskStats>;
 type Followed = Extract<Awaited<ReturnType<Tasks['follow']>>, { ok: true }>['value'];
 
 export function taskHandlers(tasks: Tasks): HandlersFor<typeof taskRoutes> {
-  // They stay open, and each costs memory and looks into the store.
-  const streams = new Permits({ what: 'stream', perUser: 100, inAll: 10_000, retryAfterSeconds: 5 });
+  const streams = new Permits(streamPermits);
   // Each is as much work as a thousand requests.
   const bulks = new Permits({ what: 'bulk request', perUser: 2, inAll: 0, retryAfterSeconds: 1 });
   return {

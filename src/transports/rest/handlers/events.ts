@@ -4,7 +4,7 @@ import type { EventRoutes } from '../../../contract/events.ts';
 import { jobEventView } from '../../../contract/job-event.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import { eventText, positionText } from '../event-stream.ts';
-import { Permits } from '../../access/permits.ts';
+import { Permits, streamPermits } from '../../access/permits.ts';
 import type { HandlersFor, RestRequest } from '../serve.ts';
 
 type Followed = Extract<Awaited<ReturnType<Events['follow']>>, { ok: true }>['value'];
@@ -14,7 +14,7 @@ type Sent = RouteAnswer<EventRoutes['followEvents']>;
 type FeedEvent = Extract<Sent, { readonly specversion: string }>;
 
 export function eventHandlers(events: Events): HandlersFor<EventRoutes> {
-  const streams = new Permits({ what: 'stream', perUser: 100, inAll: 10_000, retryAfterSeconds: 5 });
+  const streams = new Permits(streamPermits);
   return { followEvents: (request) => follow(events, streams, request) };
 }
 

@@ -5,7 +5,7 @@ import type { LogPage } from '../../../application/logs/log-page.ts';
 import type { followJobLogs, jobLogs, logRoutes } from '../../../contract/logs.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
 import { eventText, positionText } from '../event-stream.ts';
-import { Permits } from '../../access/permits.ts';
+import { Permits, streamPermits } from '../../access/permits.ts';
 import type { HandlersFor, RestRequest } from '../serve.ts';
 import { answering } from './results.ts';
 import { iso } from '../../../contract/times.ts';
@@ -17,7 +17,7 @@ type Sent = RouteAnswer<typeof followJobLogs>;
 const utf8 = new TextEncoder();
 
 export function logHandlers(logs: Logs): HandlersFor<typeof logRoutes> {
-  const streams = new Permits({ what: 'stream', perUser: 100, inAll: 10_000, retryAfterSeconds: 5 });
+  const streams = new Permits(streamPermits);
   return {
     jobLogs: ({ context, params, query: { tail, stream, ...page } }) =>
       answering(
