@@ -31,7 +31,11 @@ for (const page of library.pages) {
   write(markdownAddress(address), page.markdown);
 }
 const document = openApiDocument({ publicUrl: 'https://waybill.example', version, routes, tags: kindTags });
-write(around.apiAddress, (await docsPage(document, 'guides.html')).html);
+const api = (await docsPage(document, 'guides.html')).html;
+// A server has it one folder further up.
+const moved = api.replaceAll(/href="docs\/errors\/(\w+)"/g, 'href="errors/$1.html"')
+  .replaceAll('href="openapi.json"', 'href="../openapi.json"');
+write(around.apiAddress, moved);
 write('openapi.json', JSON.stringify(document));
 write('llms.txt', llmsText(around, '.'));
 const start = 'docs/guides.html';

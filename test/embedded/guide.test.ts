@@ -1,29 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { freePort } from '../postgres/embedded.ts';
 import { blocksOf } from './guide.ts';
-import { newFolder } from './opened.ts';
+import { newProject } from '../guides/printed.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const [jobs = '', app = '', hono = '', fastify = '', http = '', login = ''] = blocksOf('ts');
 const [install = '', start = '', submit = ''] = blocksOf('sh');
 const within = { timeout: 40_000 };
 
-/** An empty folder with the packages that the guide installs. */
-function newProject(): string {
-  const folder = newFolder();
-  mkdirSync(join(folder, 'node_modules/@hono'), { recursive: true });
-  symlinkSync(root, join(folder, 'node_modules/waybill'));
-  for (const name of ['zod', 'express', 'hono', 'fastify', '@hono/node-server']) {
-    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
-  }
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  return folder;
-}
+/** What the guide installs. */
+const installed = ['zod', 'express', 'hono', 'fastify', '@hono/node-server'];
 
 interface Started {
   readonly child: ChildProcess;
@@ -48,7 +37,7 @@ async function until(started: Started, text: string): Promise<void> {
 test('the guide to embedding is followed as it is printed, and what is killed in the middle goes on', async () => {
   expect(install).toBe('npm init -y && npm pkg set type=module\nnpm install waybill zod express\n');
   expect(start).toBe('node app.ts\n');
-  const folder = newProject();
+  const folder = newProject(installed);
   const port = String(await freePort());
   // Long enough for a test, if not for a person.
   writeFileSync(join(folder, 'jobs.ts'), jobs.replaceAll('3000', port).replace('10_000', '2_000'));
@@ -77,7 +66,7 @@ test('the guide to embedding is followed as it is printed, and what is killed in
 const others = { hono, fastify, 'node:http': http };
 
 test.each(Object.entries(others))('the guide’s program for %s serves the platform', async (_, text) => {
-  const folder = newProject();
+  const folder = newProject(installed);
   const port = String(await freePort());
   writeFileSync(join(folder, 'jobs.ts'), jobs.replaceAll('3000', port));
   writeFileSync(join(folder, 'app.ts'), text.replaceAll('3000', port));
@@ -90,7 +79,7 @@ test.each(Object.entries(others))('the guide’s program for %s serves the platf
 });
 
 test('the guide’s program with a login of its own knows its users', async () => {
-  const folder = newProject();
+  const folder = newProject(installed);
   const port = String(await freePort());
   writeFileSync(join(folder, 'app.ts'), login.replaceAll('3000', port));
   const started = run(folder, 'app.ts');

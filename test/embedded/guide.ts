@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { blocksOf as blocksOfGuide } from '../guides/printed.ts';
 
-const guide = readFileSync(new URL('../../docs/guides/embedding.md', import.meta.url), 'utf8');
+const blocks = blocksOfGuide('docs/guides/embedding.md');
 
 /** The guide's blocks of a language, in their order. */
-export function blocksOf(language: 'ts' | 'sh' | 'sql'): readonly string[] {
-  const blocks = [...guide.matchAll(/```(\w+)\n(.*?)```/gs)];
-  return blocks.flatMap(([, name, text = '']) => (name === language ? [text] : []));
+export function blocksOf(wanted: 'ts' | 'sh' | 'sql'): readonly string[] {
+  return blocks.filter(({ language }) => language === wanted).map(({ text }) => text);
 }

@@ -1,25 +1,18 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { blocksOf, newProject } from '../guides/printed.ts';
 import { startTestServer } from '../server/server.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const guide = readFileSync(join(root, 'docs/guides/typed-tasks.md'), 'utf8');
-const programs = [...guide.matchAll(/```ts\n(.*?)```/gs)].map((block) => block[1] ?? '');
+const blocks = blocksOf('docs/guides/typed-tasks.md');
+const programs = blocks.filter(({ language }) => language === 'ts').map(({ text }) => text);
 
 test('the guide to typed tasks is followed as it is printed', async () => {
   const [tasks = '', handlers = '', submit = '', trying = '', publishing = '', family = '', worker = ''] = programs;
-  const folder = mkdtempSync(join(tmpdir(), 'waybill-guide-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(root, join(folder, 'node_modules/waybill'));
-  symlinkSync(join(root, 'node_modules/zod'), join(folder, 'node_modules/zod'));
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const folder = newProject(['zod']);
   const server = await startTestServer();
   for (const [name, text] of Object.entries({ tasks, handlers, submit, trying, publishing, family, worker })) {
     writeFileSync(join(folder, `${name}.ts`), text.replaceAll('http://127.0.0.1:8787', server.url));
