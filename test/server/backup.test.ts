@@ -177,6 +177,13 @@ describe('a backup of a server that runs and takes writes', () => {
     expect(manifestOf('full').objects).toMatchObject({ count: 4, linked: 0 });
   });
 
+  test('says that it has no objects where they are in a bucket', async () => {
+    const env = { OBJECTS: 's3', S3_BUCKET: 'photos' };
+    const { stderr, status } = await runHere(['backup', at('backups', 'of-bucket'), '--data', data], env);
+    expect([status, stderr]).toEqual([0, expect.stringContaining('in the bucket photos, which is not in the backup')]);
+    expect((await restore('of-bucket', 'from-bucket')).stderr).toContain('The objects are in the bucket photos at');
+  });
+
   test('contains the keys, for their owner alone', () => {
     expect(manifestOf('first').keys).toEqual(expect.arrayContaining(['installation-key', 'objects.secret']));
     const modes = readdirSync(at('backups', 'first'), { recursive: true, encoding: 'utf8' })

@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { syncFolder } from '../../objects/filesystem/folders.ts';
 import { copySqlite, damageOf, openJobIds, sizeOfCopy } from '../../stores/sqlite/node-copy.ts';
 import { CommandFailure } from '../../transports/cli/failure.ts';
-import type { FilesystemConfig, S3Config } from '../config/config.ts';
 import { databasePath, postgresOptions, type StoreConfig } from '../node/store.ts';
 import { readFileSchema, readSchema, type SchemaState } from '../commands/schema.ts';
 import { version } from '../version.ts';
@@ -18,7 +17,8 @@ export interface BackupOrder {
   /** Of the backup: made, and must not be there. */
   readonly target: string;
   readonly where: StoreConfig;
-  readonly objects: FilesystemConfig | S3Config | null;
+  /** Where objects are, if not in the data folder. */
+  readonly bucket: { readonly bucket: string; readonly endpoint: string } | null;
   readonly withDatabase: boolean;
   readonly withObjects: boolean;
   /** Copies every object, also those that an older backup beside it has. */
@@ -79,9 +79,10 @@ function assertSource({ where, withDatabase, target }: BackupOrder): void {
 
 /** How many objects there are. Throws when the disk cannot take what is new. */
 async function assertRoom(order: BackupOrder, folder: string, older: string | null): Promise<number> {
-  const { where, withDatabase, withObjects } = order;
+  const { where, withDatabase, withObjects, bucket } = order;
   const database = withDatabase && postgresOptions(where) === null ? sizeOfCopy(databasePath(where)) : 0;
-  const objects = withObjects && hasObjects(where.dataDir) ? await measureObjects(where.dataDir, older) : null;
+  const isThere = withObjects && bucket === null && hasObjects(where.dataDir);
+  const objects = isThere ? await measureObjects(where.dataDir, older) : null;
   assertSpace(folder, database + (objects?.newBytes ?? 0));
   return objects?.files ?? 0;
 }
@@ -145,12 +146,12 @@ function newestOf({ migrations, newer }: SchemaState): number {
 }
 
 async function objectsOf(
-  { where, objects, withObjects, signal, onProgress, note }: BackupOrder,
+  { where, bucket, withObjects, signal, onProgress, note }: BackupOrder,
   { folder, older, files }: Filling,
   copiedAt: number,
   sums: SumsWriter,
 ): Promise<BackedUpObjects> {
-  if (objects?.type === 's3') return { in: 's3', bucket: objects.bucket, endpoint: objects.endpoint };
+  if (bucket !== null) return { in: 's3', ...bucket };
   if (!withObjects) return { in: 'nowhere' };
   const { dataDir } = where;
   const copy = join(folder, names.database);

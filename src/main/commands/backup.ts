@@ -6,7 +6,6 @@ import { UsageProblem } from '../../transports/cli/usage-problem.ts';
 import type { Manifest } from '../backup/manifest.ts';
 import { createLongProgress } from '../backup/progress.ts';
 import { configFlags } from '../config/flags.ts';
-import { objectsFrom } from '../config/load.ts';
 import { readStoreOptions } from './store-options.ts';
 
 export default defineCommand({
@@ -34,11 +33,14 @@ export default defineCommand({
     if (!database && !objects) throw new UsageProblem('--no-database and --no-objects leave nothing to back up');
     const { where, values } = readStoreOptions({ flags: { data }, env }, ['objects']);
     const { createBackup } = await import('../backup/create.ts');
+    // The bucket need not be reached for this.
+    const { s3Bucket = 'not named', s3Endpoint = 'not named' } = values;
+    const bucket = values.objects === 's3' ? { bucket: s3Bucket, endpoint: s3Endpoint } : null;
     const progress = createLongProgress(output, env);
     const target = resolve(args.dir);
     const startedAt = performance.now();
     const { manifest, older } = await createBackup({
-      target, where, objects: objectsFrom(values), withDatabase: database, withObjects: objects, full, env, signal,
+      target, where, bucket, withDatabase: database, withObjects: objects, full, env, signal,
       onProgress: (...step) => progress.update(...step),
       note: (text) => output.note(text),
     }).finally(() => progress.end());
