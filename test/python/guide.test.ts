@@ -40,6 +40,7 @@ test('the guide to Python is followed as it is printed', { timeout: 150_000 }, a
   expect(status, stdout + stderr).toBe(0);
   expect(stdout).toContain("https://files.example/all/bowl.jpg\n['upload'] in attempt 2\n");
   expect(stdout).toContain("Published(url='https://files.example/kept') (4, 5)\n");
+  expect(stdout).toContain("['https://files.example/a'] 2");
   expect(stdout).toMatch(/done \{'done': 1, 'failed': 0, 'total': 1, 'percent': 100\}\n\d{4,} bytes\n/);
   expect(stdout).toMatch(/bowl\.png/);
 });

@@ -8,11 +8,11 @@ from .errors import ApiError, is_transient
 from .generated.error_codes import ErrorCode
 from .tasks.definition import HandledTask, TaskDefinition, define_task
 from .tasks.ended import NotAllCreated, TaskCanceled, TaskFailed
-from .tasks.job import AsyncTaskContext, DoNotRetry, RetryAfter, TaskContext, TaskJob
+from .tasks.job import AsyncTaskContext, ChildOptions, DoNotRetry, RetryAfter, TaskContext, TaskJob
 from .tasks.runs import RunOptions, TaskRun
 from .tasks.trying import Tried
 from .tasks.values import Misfit
-from .worker.reasons import CanceledError, LeaseLostError, ShutdownError, StopReason, TimedOutError
+from .worker.reasons import CanceledError, LeaseLostError, ShutdownError, StopReason, SuspendedError, TimedOutError
 from .worker.stats import WorkerStats
 from .worker.work import WorkerFailed
 from .worker.worker import Worker
@@ -20,9 +20,9 @@ from .worker.worker import Worker
 __version__ = "0.1.0"
 
 __all__ = [
-    "ApiError", "AsyncTaskContext", "CallOptions", "CancelToken", "CanceledError", "Cancelled", "Client",
+    "ApiError", "AsyncTaskContext", "CallOptions", "CancelToken", "CanceledError", "Cancelled", "ChildOptions", "Client",
     "DoNotRetry", "Download", "ErrorCode", "HandledTask", "LeaseLostError", "Misfit", "NotAllCreated",
-    "RetryAfter", "RunOptions", "ShutdownError", "StopReason", "TaskCanceled", "TaskContext", "TaskDefinition",
-    "TaskFailed", "TaskJob", "TaskRun", "TimedOutError", "Tried", "Worker", "WorkerFailed", "WorkerStats",
+    "RetryAfter", "RunOptions", "ShutdownError", "StopReason", "SuspendedError", "TaskCanceled", "TaskContext",
+    "TaskDefinition", "TaskFailed", "TaskJob", "TaskRun", "TimedOutError", "Tried", "Worker", "WorkerFailed", "WorkerStats",
     "define_task", "is_transient", "pages",
 ]  # fmt: skip

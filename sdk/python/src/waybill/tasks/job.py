@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, Protocol, TypeVar, Union, overload
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypedDict, TypeVar, Union, overload
 
 from ..cancel import CancelToken
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .definition import TaskDefinition
+
 D = TypeVar("D")
+I = TypeVar("I")  # noqa: E741
+O = TypeVar("O")  # noqa: E741
 T = TypeVar("T")
 
 LogLevel = Literal["debug", "info", "warn", "error"]
@@ -34,6 +42,23 @@ class TaskJob(Generic[D]):
     total_items: int | None = None
     #: W3C traceparent of the request that submitted it, or None.
     traceparent: str | None = None
+
+
+class ChildOptions(TypedDict, total=False):
+    """What may be said of a child beside its data; it goes before what its definition says. Times are seconds."""
+
+    #: By which an attempt finds the child again: unique among those of the task, up to 100 characters. Its type unless
+    #: given, numbered from the second one on in the order of the calls. Those of `run_all` are numbered.
+    name: str
+    priority: int
+    max_attempts: int
+    #: The first and the longest delay between attempts.
+    backoff: tuple[float, float]
+    #: Of one attempt; None: none.
+    time_limit: float | None
+    total_items: int
+    concurrency_key: str
+    labels: Mapping[str, str]
 
 
 class AnyTaskContext(Protocol):
@@ -79,6 +104,28 @@ class TaskContext(AnyTaskContext, Protocol):
         keeps up to 100 steps and 256 KB of results.
         """
 
+    @overload
+    def run(self, task: TaskDefinition[I, O], data: I, **options: Unpack[ChildOptions]) -> O:
+        """Starts another task as a part of this one, and gives its result once it has completed. Until then this task
+        holds no worker and no slot: the attempt is interrupted by a `SuspendedError`, and goes on by running the handler
+        again from its start, which finds children, sleeps and steps by their names. Raises TaskFailed or TaskCanceled.
+        """
+
+    @overload
+    def run(self, task: str, data: Any, **options: Unpack[ChildOptions]) -> Any: ...
+
+    @overload
+    def run_all(self, task: TaskDefinition[I, O], data: Iterable[I], **options: Unpack[ChildOptions]) -> list[O]:
+        """Several of a type at the same time; their results in the order of the data."""
+
+    @overload
+    def run_all(self, task: str, data: Iterable[Any], **options: Unpack[ChildOptions]) -> list[Any]: ...
+
+    def sleep(self, until: float | datetime, *, name: str | None = None) -> None:
+        """Waits for so many seconds, or until a time, at most 366 days. Longer than a second, the attempt is interrupted
+        as it is by `run`, and goes on then.
+        """
+
 
 class AsyncTaskContext(AnyTaskContext, Protocol):
     """What a handler that is `async def` has to work with."""
@@ -89,6 +136,23 @@ class AsyncTaskContext(AnyTaskContext, Protocol):
 
     @overload
     async def step(self, name: str, work: Callable[[], T]) -> T: ...
+
+    @overload
+    async def run(self, task: TaskDefinition[I, O], data: I, **options: Unpack[ChildOptions]) -> O:
+        """Starts another task and waits for it, as that of handlers that are no coroutines."""
+
+    @overload
+    async def run(self, task: str, data: Any, **options: Unpack[ChildOptions]) -> Any: ...
+
+    @overload
+    async def run_all(self, task: TaskDefinition[I, O], data: Iterable[I], **options: Unpack[ChildOptions]) -> list[O]:
+        """Several of a type at the same time; their results in the order of the data."""
+
+    @overload
+    async def run_all(self, task: str, data: Iterable[Any], **options: Unpack[ChildOptions]) -> list[Any]: ...
+
+    async def sleep(self, until: float | datetime, *, name: str | None = None) -> None:
+        """Waits, as that of handlers that are no coroutines."""
 
 
 SyncHandler = Callable[[TaskJob[Any], TaskContext], Any]

@@ -118,7 +118,7 @@ class Runs:
         """Submits one task. Raises ApiError "invalid_request" with the fields when the data does not fit, before
         anything is sent. With an `idempotency_key`, the same call made again creates nothing twice.
         """
-        [body] = _submissions(task, [data], options)
+        [body] = submissions(task, [data], options)
         submitted = self._client.submit_task(cast("Any", body), idempotency_key=idempotency_key)
         return self.run_of(task, submitted["id"])
 
@@ -136,7 +136,7 @@ class Runs:
         """
         runs: list[TaskRun[O] | None] = []
         failures: list[tuple[int, ApiError]] = []
-        for part in _parts_of(_submissions(task, list(data), options)):
+        for part in parts_of(submissions(task, list(data), options)):
             key = None if idempotency_key is None else f"{idempotency_key}/{len(runs)}"
             body: Any = {"action": "create", "jobs": part}
             for one in self._client.bulk_tasks(body, idempotency_key=key)["results"]:
@@ -154,7 +154,7 @@ class Runs:
         return TaskRun(self, task, id)
 
 
-def _submissions(task: TaskDefinition[Any, Any], data: list[Any], options: RunOptions) -> list[dict[str, Any]]:
+def submissions(task: TaskDefinition[Any, Any], data: list[Any], options: RunOptions) -> list[dict[str, Any]]:
     """What is sent of each."""
     given = _wire({**_of_definition(task), **options})
     fields: dict[str, str] = {}
@@ -207,13 +207,13 @@ def _wire(options: Mapping[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _parts_of(bodies: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def parts_of(bodies: list[dict[str, Any]], most: int = MOST_OF_REQUEST) -> Iterator[list[dict[str, Any]]]:
     """In their order, each with as many as one request may have, by number and by size."""
     part: list[dict[str, Any]] = []
     length = 0
     for body in bodies:
         size = len(dumps(body)) + 1
-        if part and (len(part) == MOST_OF_REQUEST or length + size > BYTES_OF_REQUEST):
+        if part and (len(part) == most or length + size > BYTES_OF_REQUEST):
             yield part
             part, length = [], 0
         part.append(body)

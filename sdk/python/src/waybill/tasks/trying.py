@@ -8,7 +8,7 @@ import inspect
 import logging
 import threading
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Generic, TypedDict, TypeVar, cast
@@ -32,6 +32,8 @@ class TryOptions(TypedDict, total=False):
     total_items: int | None
     #: What steps gave in earlier attempts, by name.
     steps: Mapping[str, Any]
+    #: What children give, by the name of their type; a function is given their data.
+    children: Mapping[str, Any]
     #: Setting it is what a cancel or a time limit does.
     cancelled: CancelToken
 
@@ -46,6 +48,10 @@ class Tried(Generic[R]):
     log: list[tuple[LogLevel, str]] = field(default_factory=list)
     errors: list[tuple[str | None, str]] = field(default_factory=list)
     cost_micro_usd: int = 0
+    #: Type, name and data of the children that it has started, in order; no name: the default one.
+    children: list[tuple[str, str | None, Any]] = field(default_factory=list)
+    #: How long it has slept in all: a test does not wait for it.
+    slept_seconds: float = 0.0
     #: The results of all steps that are done, by name: what the next attempt would find.
     steps: dict[str, Any] = field(default_factory=dict)
 
@@ -62,6 +68,7 @@ def try_handler(
     created_by_id: str = "test",
     total_items: int | None = None,
     steps: Mapping[str, Any] | None = None,
+    children: Mapping[str, Any] | None = None,
     cancelled: CancelToken | None = None,
 ) -> Tried[Any]:
     """Runs a handler once with what a worker would give it, and notes what it says."""
@@ -70,7 +77,7 @@ def try_handler(
         id or str(uuid.uuid4()), type, data, attempt, max_attempts, created_at or now, created_by_id, total_items
     )
     tried: Tried[Any] = Tried(None, steps=copy.deepcopy(dict(steps or {})))
-    ctx = _Context(tried, attempt, total_items, cancelled or CancelToken())
+    ctx = _Context(tried, attempt, total_items, cancelled or CancelToken(), children or {})
     if inspect.iscoroutinefunction(handler):
         result = asyncio.run(_awaited(handler, job, cast("AsyncTaskContext", _AsyncContext(ctx))))
     else:
@@ -84,8 +91,11 @@ async def _awaited(handler: Callable[..., Awaitable[Any]], job: TaskJob[Any], ct
 
 
 class _Context:
-    def __init__(self, tried: Tried[Any], attempt: int, total: int | None, cancelled: CancelToken) -> None:
+    def __init__(
+        self, tried: Tried[Any], attempt: int, total: int | None, cancelled: CancelToken, children: Mapping[str, Any]
+    ) -> None:
         self._tried = tried
+        self._children = children
         self._total = total
         self._lock = threading.Lock()
         self.attempt = attempt
@@ -120,6 +130,28 @@ class _Context:
             self._tried.steps[name] = _as_json(work(), f"step {name}")
         return copy.deepcopy(self._tried.steps[name])
 
+    def run(self, task: Any, data: Any, *, name: str | None = None, **_: Any) -> Any:
+        self.cancelled.raise_if_set()
+        definition = getattr(task, "definition", task)
+        type = task if isinstance(task, str) else definition.type
+        sent = _as_json(data, f"data of {type}") if isinstance(task, str) else definition.encode(data)
+        self._tried.children.append((type, name, sent))
+        if type not in self._children:
+            raise TypeError(f"The test says nothing of children of type {type}: give children={{…}}")
+        given = self._children[type]
+        result = _as_json(given(sent) if callable(given) else given, f"result of {type}")
+        return result if isinstance(task, str) else definition.read_result(result)
+
+    def run_all(self, task: Any, data: Iterable[Any], *, name: str | None = None, **_: Any) -> list[Any]:
+        return [self.run(task, one, name=name) for one in data]
+
+    def sleep(self, until: float | datetime, *, name: str | None = None) -> None:
+        self.cancelled.raise_if_set()
+        if isinstance(until, datetime):
+            aware = until if until.tzinfo is not None else until.replace(tzinfo=timezone.utc)
+            until = (aware - datetime.now(timezone.utc)).total_seconds()
+        self._tried.slept_seconds += max(0.0, until)
+
 
 class _AsyncContext:
     def __init__(self, ctx: _Context) -> None:
@@ -136,6 +168,15 @@ class _AsyncContext:
             result = await result if inspect.isawaitable(result) else result
             done[name] = _as_json(result, f"step {name}")
         return copy.deepcopy(done[name])
+
+    async def run(self, task: Any, data: Any, **options: Any) -> Any:
+        return self._ctx.run(task, data, **options)
+
+    async def run_all(self, task: Any, data: Iterable[Any], **options: Any) -> list[Any]:
+        return self._ctx.run_all(task, data, **options)
+
+    async def sleep(self, until: float | datetime, *, name: str | None = None) -> None:
+        self._ctx.sleep(until, name=name)
 
 
 def _as_json(value: object, name: str) -> Any:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from ..cancel import CancelToken
 from ..tasks.job import LEVELS, LogLevel
 from ..tasks.task_logger import task_logger
+from .children import AnyTask, Children
 from .held import Held
+from .sleeper import Sleeper
 from .steps import Steps
+from .suspension import Suspension
 from .thrown import message_of, thrown_of
 
 MOST = 2**53 - 1
@@ -24,7 +28,10 @@ class Context:
         self._held = held
         self._lock = lock
         self._on_note = on_note
-        self._steps = Steps(held, lock, on_note)
+        suspension = Suspension(held, lock)
+        self._steps = Steps(held, lock, on_note, suspension)
+        self._children = Children(held, lock, suspension)
+        self._sleeper = Sleeper(held, suspension, self._steps)
         self._logger: logging.Logger | None = None
         self.attempt: int = held.task["attempt"]
 
@@ -60,6 +67,15 @@ class Context:
     def step(self, name: str, work: Callable[[], Any]) -> Any:
         return self._steps.run(name, work)
 
+    def run(self, task: AnyTask, data: Any, *, name: str | None = None, **options: Any) -> Any:
+        return self._children.run(task, [data], name, False, options)[0]
+
+    def run_all(self, task: AnyTask, data: Iterable[Any], *, name: str | None = None, **options: Any) -> list[Any]:
+        return self._children.run(task, data, name, True, options)
+
+    def sleep(self, until: float | datetime, *, name: str | None = None) -> None:
+        self._sleeper.sleep(until, name)
+
     def _note(self, note: Callable[[], None]) -> None:
         """What a handler leaves running behind it is not listened to."""
         with self._lock:
@@ -74,6 +90,17 @@ class AsyncContext(Context):
 
     async def step(self, name: str, work: Callable[[], Any]) -> Any:
         return await self._steps.run_async(name, work)
+
+    async def run(self, task: AnyTask, data: Any, *, name: str | None = None, **options: Any) -> Any:
+        return (await self._children.run_async(task, [data], name, False, options))[0]
+
+    async def run_all(
+        self, task: AnyTask, data: Iterable[Any], *, name: str | None = None, **options: Any
+    ) -> list[Any]:
+        return await self._children.run_async(task, data, name, True, options)
+
+    async def sleep(self, until: float | datetime, *, name: str | None = None) -> None:
+        await self._sleeper.sleep_async(until, name)
 
 
 def _whole(value: int, name: str) -> int:

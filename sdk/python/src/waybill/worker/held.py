@@ -12,10 +12,15 @@ from .notes import Notes
 from .reasons import LeaseLostError, StopReason
 
 
+StartChildren = Callable[["Held", "list[dict[str, Any]]"], "list[dict[str, Any]]"]
+
+
 class Held:
     """From when it is taken until the server has heard how it ended. The worker's lock is held to change it."""
 
-    def __init__(self, task: dict[str, Any], taken_at: float, lease_seconds: float) -> None:
+    def __init__(
+        self, task: dict[str, Any], taken_at: float, lease_seconds: float, start_children: StartChildren
+    ) -> None:
         self.task = task
         self.lease_id: str = task["leaseId"]
         self.notes = Notes()
@@ -36,6 +41,9 @@ class Held:
         self.stray_error: BaseException | None = None
         #: Takes what its handler logs by `logging`; None where that is not captured.
         self.log_line: Callable[[str, LogLevel], None] | None = None
+        #: What its handler was told of a child that did not succeed.
+        self.child_failure: BaseException | None = None
+        self._start_children = start_children
         #: What takes back the call at the end of its time.
         self.release: Callable[[], None] = lambda: None
 
@@ -54,6 +62,10 @@ class Held:
             task["id"], task["type"], task["data"], task["attempt"], task["maxAttempts"], task["createdAt"],
             task["createdById"], task["totalItems"], task["traceparent"],
         )  # fmt: skip
+
+    def start_children(self, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Asks the server to start tasks that are parts of this one, until it answers."""
+        return self._start_children(self, tasks)
 
     def stray(self, error: BaseException) -> bool:
         """Whether the attempt fails with it: not when it has ended."""

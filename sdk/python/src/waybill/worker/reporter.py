@@ -314,7 +314,8 @@ class Reporter:
             return
         if report["type"] == "release" or held in self._plain:
             return self._settle(held, "dropped", None)
-        what = "the result" if report["type"] == "complete" else "how the attempt failed"
+        whats = {"complete": "the result", "suspend": "what the attempt waits for"}
+        what = whats.get(report["type"], "how the attempt failed")
         message = shortened(f"The server did not take {what}: {why}", 2_000)
         retry = report["type"] == "fail" and report.get("retry") is not False
         with self._condition:

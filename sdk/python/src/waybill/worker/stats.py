@@ -9,13 +9,15 @@ from dataclasses import dataclass
 class WorkerStats:
     """Since it began, and what it has now."""
 
-    #: Each is then completed, failed, returned, canceled or lost.
+    #: Each is then completed, failed, returned, canceled, suspended or lost.
     taken: int = 0
     completed: int = 0
     #: Attempts, whether another one follows or not.
     failed: int = 0
     returned: int = 0
     canceled: int = 0
+    #: Interrupted, while their handlers wait for other tasks, or for a time.
+    suspended: int = 0
     #: Another worker has them, or may have them.
     lost: int = 0
     running: int = 0

@@ -13,16 +13,19 @@ from typing import Any
 
 from ..tasks.job import DoNotRetry
 from .held import Held
+from .names import check_name
 from .storable import NotStorable, storable
-
-NAME_LENGTH = 100
+from .suspension import Suspension
 
 
 class Steps:
-    def __init__(self, held: Held, lock: threading.RLock, on_note: Callable[[Held], None]) -> None:
+    def __init__(
+        self, held: Held, lock: threading.RLock, on_note: Callable[[Held], None], suspension: Suspension
+    ) -> None:
         self._held = held
         self._lock = lock
         self._on_note = on_note
+        self._suspension = suspension
         self._results: dict[str, Future[Any]] = {}
         for step in held.task.get("steps") or ():
             done: Future[Any] = Future()
@@ -34,8 +37,9 @@ class Steps:
         if is_ours:
             started_at = time.monotonic()
             try:
-                value, stored = self._keep(name, work(), started_at)
-                stored.result()
+                with self._suspension.during():
+                    value, stored = self._keep(name, work(), started_at)
+                    stored.result()
                 future.set_result(value)
             except BaseException as error:
                 self._failed(name, future, error)
@@ -49,20 +53,23 @@ class Steps:
             return copy.deepcopy(await asyncio.wrap_future(_follower(future)))
         started_at = time.monotonic()
         try:
-            result = work()
-            value, stored = self._keep(name, await result if inspect.isawaitable(result) else result, started_at)
-            await asyncio.wrap_future(_follower(stored))
+            with self._suspension.during():
+                result = work()
+                value, stored = self._keep(name, await result if inspect.isawaitable(result) else result, started_at)
+                await asyncio.wrap_future(_follower(stored))
             future.set_result(value)
         except BaseException as error:
             self._failed(name, future, error)
             raise
         return copy.deepcopy(value)
 
+    def is_done(self, name: str) -> bool:
+        with self._lock:
+            return name in self._results
+
     def _begin(self, name: str) -> tuple[Future[Any], bool]:
         """The step's result, and whether it is still to be done: by whoever asks first."""
-        usable = isinstance(name, str) and name.strip() != "" and "\n" not in name and "\r" not in name
-        if not usable or len(name.encode("utf-16-le", "replace")) > 2 * NAME_LENGTH:
-            raise TypeError(f"{name!r} is not a name of a step: use a line of 1 to {NAME_LENGTH} characters")
+        check_name(name, "a step")
         with self._lock:
             known = self._results.get(name)
             if known is not None:

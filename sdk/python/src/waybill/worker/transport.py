@@ -52,6 +52,9 @@ class WorkTransport:
     ) -> dict[str, Any]:
         return cast("dict[str, Any]", self._ask("heartbeat", body, seconds, cancel))
 
+    def children(self, body: dict[str, Any], cancel: CancelToken) -> list[dict[str, Any]]:
+        return cast("list[dict[str, Any]]", self._ask("children", body, REQUEST_SECONDS, cancel)["children"])
+
     def close(self) -> None:
         self._pool.close()
 

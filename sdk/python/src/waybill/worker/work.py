@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ..cancel import CancelToken
-from ..tasks.job import TaskJob
+from ..tasks.job import DoNotRetry, TaskJob
 from ..transport.request import RequestError
 from ..transport.retry import pause, retry_until_answered
 from .attempt import Attempted
@@ -30,6 +30,8 @@ TAKE_LIMIT = 1_000
 IDLE_SECONDS = 0.5
 #: How many that ended may wait to be reported before no more are taken.
 MAX_UNREPORTED = 5_000
+#: By how they ended.
+COUNTS = {"complete": "completed", "fail": "failed", "suspend": "suspended"}
 
 
 class WorkerFailed(Exception):
@@ -62,7 +64,9 @@ class Work(Listener):
         #: Taken and not begun, in their order.
         self._waiting: dict[Held, None] = {}
         self._running: set[Held] = set()
-        self._counts = dict.fromkeys(("taken", "completed", "failed", "returned", "canceled", "lost", "takes"), 0)
+        self._counts = dict.fromkeys(
+            ("taken", "completed", "failed", "returned", "canceled", "suspended", "lost", "takes"), 0
+        )
         self._unreported = 0
         self._stopping = CancelToken()
         self._failure: WorkerFailed | None = None
@@ -82,7 +86,7 @@ class Work(Listener):
             elif status == "canceled":
                 count = "canceled"
             else:
-                count = {"complete": "completed", "fail": "failed"}.get(kind, "returned")
+                count = COUNTS.get(kind, "returned")
             self._counts[count] += 1
             self._changed.notify_all()
         if outcome == "lost":
@@ -172,7 +176,7 @@ class Work(Listener):
             self._counts["takes"] += 1
             self._counts["taken"] += len(answer["tasks"])
             for task in answer["tasks"]:
-                held = Held(task, at, self._settings.lease_seconds)
+                held = Held(task, at, self._settings.lease_seconds, self._start_children)
                 self._held[held.lease_id] = held
                 self._waiting[held] = None
                 if task["timeoutAt"] is not None:
@@ -206,6 +210,24 @@ class Work(Listener):
                 self._changed.notify_all()
             else:
                 self._begin_more()
+
+    def _start_children(self, held: Held, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        body = {"workerId": self._settings.worker_id, "leaseId": held.lease_id, "tasks": tasks}
+        try:
+            return retry_until_answered(
+                lambda: self._transport.children(body, held.cancelled),
+                PAUSES,
+                cancel=held.cancelled,
+                may_help=lambda error, _: not is_refusal(error),
+                on_failure=lambda error, tries, seconds: self._logger.warning(
+                    "starting child tasks failed (%d), next try in %.1f s: task %s: %s",
+                    tries, seconds, held.name, describe(error),
+                ),
+                on_recovery=lambda _: self._logger.info("the server answers again"),
+            )  # fmt: skip
+        except RequestError as error:
+            words = f"The child tasks were not started: {describe(error)}"
+            raise LeaseLostError(words) if error.code == "lease_lost" else DoNotRetry(words) from error
 
     def _tell_failure(self, held: Held, attempted: Attempted) -> None:
         if attempted.failure is None:
