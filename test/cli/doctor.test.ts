@@ -51,6 +51,7 @@ describe('on a machine where a server can start', () => {
       disk: 'ok',
       store: 'ok',
       objects: 'ok',
+      imaging: 'ok',
       port: 'ok',
     });
     expect(messages['objects']).toMatch(/^filesystem: up- and downloaded by URL in \d+ ms$/);
