@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/main/config/load.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
@@ -48,7 +49,7 @@ export async function openTestServer(
     logger: createLogger('info', (line) => {
       log.push(line);
       // A 500 that comes once in many runs would keep its reason to itself.
-      if (line.includes('"a request failed"')) process.stderr.write(line);
+      if (line.includes('"a request failed"')) tellFailure(line);
     }),
     // A password at its full cost takes a core for half a second.
     hasher: createPasswordHasher({ logN: 10 }),
@@ -59,4 +60,23 @@ export async function openTestServer(
     rmSync(folder, { recursive: true, force: true });
   };
   return { ...server, folder, log, remove };
+}
+
+let hasToldOfKeys = false;
+
+/**
+ * Node has been seen, in one of three whole runs, to refuse every key of its own for the rest of a process that many
+ * files shared ("not of type CryptoKey"). What a new key is then may say why.
+ */
+function tellFailure(line: string): void {
+  process.stderr.write(line);
+  if (hasToldOfKeys || !line.includes('not of type CryptoKey')) return;
+  hasToldOfKeys = true;
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  void crypto.subtle.importKey('raw', new Uint8Array(32), algorithm, false, ['sign']).then((key: unknown) => {
+    const chain: unknown[] = [];
+    for (let at = key; at !== null && at !== undefined; at = Object.getPrototypeOf(at)) chain.push(Object.keys(at));
+    const isOne = key instanceof CryptoKey;
+    process.stderr.write(`a new key: ${inspect(key)}, a CryptoKey: ${isOne}, chain: ${inspect(chain)}\n`);
+  });
 }
