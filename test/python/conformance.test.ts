@@ -12,7 +12,8 @@ describe.concurrent('the Python SDK conforms', () => {
   let server: Awaited<ReturnType<typeof openTestServer>>;
 
   beforeAll(async () => {
-    server = await openTestServer();
+    // Each test has a type of its own, and may be tried again.
+    server = await openTestServer({ TYPES_PER_OWNER: '1000' });
   });
   afterAll(() => server.remove());
 
