@@ -54,7 +54,7 @@ test('the quickstart by npm', async () => {
   const [, serve, ...calls] = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text.trim());
   follow(folder, blocks);
   const script = `npx() { shift; node ${programFile} "$@"; }
-${serve!.replace('8787', '0')} > said.txt 2>&1 & SERVER=$!
+${serve!.replace('npx waybill', `node ${programFile}`).replace('8787', '0')} > said.txt 2>&1 & SERVER=$!
 trap 'kill $SERVER; wait $SERVER || true' EXIT
 until grep -q 'listens on' said.txt; do sleep 0.1; kill -0 $SERVER || { cat said.txt; exit 1; }; done
 export WAYBILL_SERVER=$(sed -n 's/.*listens on //p' said.txt)
