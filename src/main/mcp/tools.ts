@@ -4,7 +4,7 @@ import { submitTask } from '../../kinds/task/mcp/submit-task.ts';
 import { coreTools } from '../../transports/mcp/core-tools.ts';
 import type { Tool } from '../../transports/mcp/tool.ts';
 import type { kindModules } from '../kinds.ts';
-import { readSearchedDocs } from '../node/documentation/shipped.ts';
+import { docsSearch } from '../node/documentation/shipped.ts';
 
 /** By the name that their jobs have as `kind`. */
 const kinds = {
@@ -16,7 +16,7 @@ const kinds = {
 
 /** The tools of every way in. */
 export const tools: readonly Tool[] = [
-  ...coreTools(`One of ${Object.values(kinds).join(', ')}.`, readSearchedDocs), listTaskTypes, submitTask,
+  ...coreTools(`One of ${Object.values(kinds).join(', ')}.`, docsSearch), listTaskTypes, submitTask,
 ];
 
 /** Those that read files of the machine they run on: of the program that a person starts there, never of a server. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { once } from './once.ts';
 
 /** From a checkout: of node_modules, which is there and nobody looks after. */
 const cacheFolder = fileURLToPath(new URL('../../../node_modules/.cache/waybill/', import.meta.url));
@@ -9,8 +10,6 @@ const cacheFolder = fileURLToPath(new URL('../../../node_modules/.cache/waybill/
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 /** A package has no sources. */
 const isCheckout = extension === 'ts';
-
-let made: Promise<string> | null = null;
 
 /**
  * Where the agent is as one file, for workers to run. A published package has it; from a checkout it is bundled anew by
@@ -20,12 +19,12 @@ let made: Promise<string> | null = null;
  */
 export function agentFile(): Promise<string> {
   if (!isCheckout) return Promise.resolve(fileURLToPath(new URL('../../agent.cjs', import.meta.url)));
-  made ??= bundled().catch((error: Error) => {
-    made = null;
-    throw new Error(`the agent cannot be bundled: ${error.message}`, { cause: error });
-  });
-  return made;
+  return bundledOnce();
 }
+
+const bundledOnce = once(() => bundled().catch((error: Error) => {
+  throw new Error(`the agent cannot be bundled: ${error.message}`, { cause: error });
+}));
 
 async function bundled(): Promise<string> {
   const script = new URL(`../../../scripts/bundle-agent.${extension}`, import.meta.url).href;

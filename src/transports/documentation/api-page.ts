@@ -2,10 +2,10 @@ import type { OpenApiDocument } from '../../contract/openapi/document.ts';
 import { errorCodes, errorPath, errorTraits, type ErrorCode } from '../../contract/errors.ts';
 import { codeBlock } from './code-block.ts';
 import { coloredJson, preparation } from './code.ts';
-import { Html, html, paragraphs, prose } from './html.ts';
-import { icon } from './icon.ts';
+import { brand, documentPage } from './document.ts';
+import { html, paragraphs, prose, type Html } from './html.ts';
 import { methodBadge, operations, operationSection, type Placed } from './operation.ts';
-import { pagePolicy, type Page } from './policy.ts';
+import type { Page } from './policy.ts';
 import { apiScript } from './script.ts';
 import { style } from './style.ts';
 
@@ -14,11 +14,7 @@ import { style } from './style.ts';
  *
  * @param guides where the guides are, relative to `/docs`; null where they are not
  */
-export async function docsPage(document: OpenApiDocument, guides: string | null): Promise<Page> {
-  return { html: page(document, guides).text, policy: await pagePolicy({ style, script: apiScript }) };
-}
-
-function page(document: OpenApiDocument, guides: string | null): Html {
+export function docsPage(document: OpenApiDocument, guides: string | null): Promise<Page> {
   const { info } = document;
   const placed = operations(document);
   const groups = document.tags.map((tag) => ({
@@ -35,21 +31,8 @@ function page(document: OpenApiDocument, guides: string | null): Html {
 <header id="${group.id}"><h2>${group.name}</h2><p>${prose(group.description)}</p></header>
 ${group.placed.map((one) => operationSection(document, one))}</div>`,
   );
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${info.title} API</title>
-<link rel="icon" href="${icon}">
-<style>${new Html(style)}</style>
-</head>
-<body>
-<nav aria-label="Routes">
-<div class="brand">
-<a href="#top"><img src="${icon}" alt="" width="28" height="28"> ${info.title} <small>API ${info.version}</small></a>
-<button type="button" id="theme" aria-label="Switch between light and dark" title="Light or dark">◐</button></div>
+  const body = html`<nav aria-label="Routes">
+${brand('#top', info.title, `API ${info.version}`)}
 <input id="find" type="search" placeholder="Find a route" aria-label="Find a route" autocomplete="off">
 <details id="menu" open><summary>Routes</summary><ul class="tree">
 <li><a class="group" href="#top">Basics</a><ul>
@@ -62,10 +45,8 @@ ${navigation}</ul></details>
 ${basics(document)}
 ${sections}
 <footer>Made from <a href="openapi.json">openapi.json</a>, this server’s OpenAPI ${document.openapi} document.</footer>
-</main>
-<script>${new Html(apiScript)}</script>
-</body>
-</html>`;
+</main>`;
+  return documentPage({ title: `${info.title} API`, style, script: apiScript, body });
 }
 
 function navigationEntry({ method, path, operation: { operationId, summary } }: Placed): Html {

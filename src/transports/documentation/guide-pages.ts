@@ -1,9 +1,9 @@
+import { brand, documentPage } from './document.ts';
 import { guideStyle } from './guide-style.ts';
 import { Html, html } from './html.ts';
-import { icon } from './icon.ts';
 import { contentsPath, relative, type Entry, type Library } from './library.ts';
 import { renderMarkdown, type Heading } from './markdown.ts';
-import { pagePolicy, type Page } from './policy.ts';
+import type { Page } from './policy.ts';
 import { pageScript } from './script.ts';
 import type { Found } from './search.ts';
 import type { DocsPage } from './sections.ts';
@@ -88,27 +88,14 @@ interface Content {
   readonly query?: string;
 }
 
-async function framed(around: Surroundings, { address, title, content, headings, query = '' }: Content): Promise<Page> {
+function framed(around: Surroundings, { address, title, content, headings, query = '' }: Content): Promise<Page> {
   const { library, apiAddress, searchAddress, version } = around;
   const groups = library.groups.map(({ title: group, entries }) => html`<li><span class="group">${group}</span>
 <ul>${entries.map((entry) => navigationEntry(around, address, entry, headings))}</ul></li>`);
   const api = relative(address, apiAddress);
   const start = relative(address, library.addressOf(contentsPath) ?? apiAddress);
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}: Waybill</title>
-<link rel="icon" href="${icon}">
-<style>${new Html(guideStyle)}</style>
-</head>
-<body>
-<nav aria-label="Documentation">
-<div class="brand">
-<a href="${start}"><img src="${icon}" alt="" width="28" height="28"> Waybill <small>${version}</small></a>
-<button type="button" id="theme" aria-label="Switch between light and dark" title="Light or dark">◐</button></div>
+  const body = html`<nav aria-label="Documentation">
+${brand(start, 'Waybill', version)}
 ${searchAddress !== null && html`<form action="${relative(address, searchAddress)}" role="search">
 <input id="find" type="search" name="q" value="${query}" placeholder="Search" aria-label="Search the documentation"
  autocomplete="off"></form>`}
@@ -119,11 +106,8 @@ ${groups}
 </nav>
 <main class="guide">
 ${content}
-</main>
-<script>${new Html(pageScript)}</script>
-</body>
-</html>`;
-  return { html: page.text, policy: await pagePolicy({ style: guideStyle, script: pageScript, isGuide: true }) };
+</main>`;
+  return documentPage({ title: `${title}: Waybill`, style: guideStyle, script: pageScript, isGuide: true, body });
 }
 
 function navigationEntry(around: Surroundings, address: string, entry: Entry, headings: readonly Heading[]): Html {

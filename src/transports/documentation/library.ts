@@ -80,12 +80,7 @@ export function relative(from: string, to: string): string {
 
 /** A path that is written in the file at another. */
 function joined(from: string, path: string): string {
-  const parts = from.split('/').slice(0, -1);
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return parts.join('/');
+  return new URL(path, `http://any/${from}`).pathname.slice(1);
 }
 
 function groupsOf(markdown: string): Group[] {

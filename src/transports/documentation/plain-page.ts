@@ -1,6 +1,6 @@
-import { Html, html } from './html.ts';
-import { icon } from './icon.ts';
-import { pagePolicy, type Page } from './policy.ts';
+import { documentPage } from './document.ts';
+import { html, type Html } from './html.ts';
+import type { Page } from './policy.ts';
 
 const style = `
 :root { color-scheme: light dark; }
@@ -21,22 +21,8 @@ li { margin-top: .4rem; }
 `;
 
 /** A page of text alone: nothing is fetched, and nothing runs. */
-export async function plainPage(title: string, body: Html): Promise<Page> {
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="${icon}">
-<style>${new Html(style)}</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-</body>
-</html>`;
-  return { html: page.text, policy: await pagePolicy({ style }) };
+export function plainPage(title: string, content: Html): Promise<Page> {
+  return documentPage({ title, style, body: html`<main>
+${content}
+</main>` });
 }

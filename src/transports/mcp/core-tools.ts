@@ -1,4 +1,4 @@
-import type { DocsPage } from '../documentation/sections.ts';
+import type { SearchDocs } from '../documentation/search.ts';
 import type { Tool } from './tool.ts';
 import { getAccount, listLedger } from './tools/accounts.ts';
 import { cancelJob, retryJob } from './tools/change-job.ts';
@@ -10,9 +10,9 @@ import { searchDocsTool } from './tools/search-docs.ts';
 import { waitForJob } from './tools/wait-for-job.ts';
 
 /** The tools about jobs of every kind, accounts and the documentation. `kinds` says which kinds there are. */
-export function coreTools(kinds: string, readDocs: () => Promise<readonly DocsPage[]>): readonly Tool[] {
+export function coreTools(kinds: string, searching: () => Promise<SearchDocs>): readonly Tool[] {
   return [
     listJobsTool(kinds), getJob, explainFailure, readLog, waitForJob, cancelJob, retryJob, getAccount, listLedger,
-    searchDocsTool(readDocs),
+    searchDocsTool(searching),
   ];
 }

@@ -5,6 +5,7 @@ import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { once } from '../once.ts';
 
 export interface ConsoleFile {
   readonly type: string;
@@ -14,7 +15,7 @@ export interface ConsoleFile {
 }
 
 /** The pages as they are built, by their paths in the folder: `index.html`, `ui/jobs-Dk3f.js`. */
-export type ConsoleFiles = ReadonlyMap<string, ConsoleFile>;
+type ConsoleFiles = ReadonlyMap<string, ConsoleFile>;
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
 
@@ -25,21 +26,15 @@ const sources = [
   'src/console', 'src/kinds', 'src/main/console', 'src/main/client', 'src/client', 'src/contract', 'src/http',
 ];
 
-let read: Promise<ConsoleFiles> | null = null;
-
 /**
  * A published package has them; from a checkout they are built when they are first asked for, which takes some seconds,
  * and anew when they were changed.
  *
  * @throws {Error} from a checkout without the development dependencies
  */
-export function consoleFiles(): Promise<ConsoleFiles> {
-  read ??= filesOf().catch((error: Error) => {
-    read = null;
-    throw new Error(`the console cannot be built: ${error.message}`, { cause: error });
-  });
-  return read;
-}
+export const consoleFiles = once(() => filesOf().catch((error: Error) => {
+  throw new Error(`the console cannot be built: ${error.message}`, { cause: error });
+}));
 
 async function filesOf(): Promise<ConsoleFiles> {
   const folder = isCheckout ? await built() : fileURLToPath(new URL('../../../console/', import.meta.url));

@@ -3,12 +3,13 @@ import type { Surroundings } from '../../../transports/documentation/guide-pages
 import type { Page } from '../../../transports/documentation/policy.ts';
 import type { RuntimeRoute } from '../../../transports/rest/runtime-route.ts';
 import { version } from '../../version.ts';
+import { once } from '../once.ts';
 
 const [searchAddress, mostFound, longestQuery] = ['docs/search', 20, 300];
 
 /** The guides that are shipped, below `/docs`; their text at the same addresses with `.md`; a search; `/llms.txt`. */
 export function documentationRoutes(publicUrl: string): RuntimeRoute[] {
-  const reader = once(() => openReader());
+  const reader = once(openReader);
   const serve: RuntimeRoute['serve'] = async (request) => {
     const url = new URL(request.url);
     const address = url.pathname.replace(/^\/+|\/+$/g, '');
@@ -31,21 +32,19 @@ interface Reader {
 
 /** Loaded when somebody reads: a server starts without the pages, and what renders them. */
 async function openReader(): Promise<Reader> {
-  const [pagesOf, { Library }, { createSearch }, { readDocs, readPicture, readSearchedDocs }] = await Promise.all([
+  const [rendering, { Library }, { docsSearch, readDocs, readPicture }] = await Promise.all([
     import('../../../transports/documentation/guide-pages.ts'),
     import('../../../transports/documentation/library.ts'),
-    import('../../../transports/documentation/search.ts'),
     import('./shipped.ts'),
   ]);
-  const { guidePage, llmsText, markdownAddress, searchPage } = pagesOf;
+  const { guidePage, llmsText, markdownAddress, searchPage } = rendering;
   const library = new Library(await readDocs());
   const around: Surroundings = { library, version, apiAddress: 'docs', searchAddress };
-  const search = once(async () => createSearch(await readSearchedDocs()));
   const pages = new Map<string, Promise<Page>>();
   return {
     find: async (url) => {
       const query = (url.searchParams.get('q') ?? '').trim().slice(0, longestQuery);
-      const found = query === '' ? [] : (await search())(query, mostFound);
+      const found = query === '' ? [] : (await docsSearch())(query, mostFound);
       return htmlAnswer(await searchPage(around, query, found));
     },
     show: async (address) => {
@@ -73,13 +72,4 @@ function answer(
   body: string | Uint8Array<ArrayBuffer>, type: string, more: Readonly<Record<string, string>> = {},
 ): Result<Response> {
   return ok(new Response(body, { headers: { 'content-type': type, 'cache-control': 'no-cache', ...more } }));
-}
-
-/** What is made when it is first asked for, and again after it has failed. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
-  return () => (made ??= make().catch((error: unknown) => {
-    made = null;
-    throw error;
-  }));
 }

@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { createSearch, type SearchDocs } from '../../../transports/documentation/search.ts';
 import type { DocsPage } from '../../../transports/documentation/sections.ts';
+import { once } from '../once.ts';
 
 const root = new URL('../../../../', import.meta.url);
 
@@ -9,7 +11,7 @@ const others = ['README.md', 'GLOSSARY.md', 'SECURITY.md', 'CHANGELOG.md'];
 const isAside = /^(CHANGELOG|docs\/README|docs\/decisions\/.*)\.md$/;
 
 /** The documentation that is shipped with this version, in a checkout as in the package. */
-export async function readDocs(): Promise<readonly DocsPage[]> {
+export const readDocs = once(async (): Promise<readonly DocsPage[]> => {
   const inFolders = await Promise.all(folders.map(async (folder) => {
     const names = await readdir(new URL(folder, root));
     return names.filter((name) => name.endsWith('.md')).sort().map((name) => folder + name);
@@ -17,12 +19,12 @@ export async function readDocs(): Promise<readonly DocsPage[]> {
   return Promise.all([...inFolders.flat(), ...others].map(async (path) => (
     { path, markdown: await readFile(new URL(path, root), 'utf8') }
   )));
-}
+});
 
-/** Those that are searched. */
-export async function readSearchedDocs(): Promise<readonly DocsPage[]> {
-  return (await readDocs()).filter(({ path }) => !isAside.test(path));
-}
+/** Searches it. */
+export const docsSearch = once(async (): Promise<SearchDocs> => (
+  createSearch((await readDocs()).filter(({ path }) => !isAside.test(path)))
+));
 
 /** @param path below the root, of a picture that the library knows */
 export function readPicture(path: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,11 +1,9 @@
 import * as z from 'zod';
-import { createSearch, type SearchDocs } from '../../documentation/search.ts';
-import type { DocsPage } from '../../documentation/sections.ts';
+import type { SearchDocs } from '../../documentation/search.ts';
 import { defineTool, reads, type Tool } from '../tool.ts';
 
-/** `read` gives the pages that this version ships; they are read when something is first looked for. */
-export function searchDocsTool(read: () => Promise<readonly DocsPage[]>): Tool {
-  let search: Promise<SearchDocs> | null = null;
+/** `searching` gives the search over the pages that this version ships; asked for when something is looked for. */
+export function searchDocsTool(searching: () => Promise<SearchDocs>): Tool {
   return defineTool({
     name: 'search_docs',
     title: 'Search the documentation',
@@ -24,11 +22,7 @@ export function searchDocsTool(read: () => Promise<readonly DocsPage[]>): Tool {
         .describe('Sections, best first.'),
     }),
     async run({ query, limit }) {
-      search ??= read().then(createSearch).catch((error: unknown) => {
-        search = null;
-        throw error;
-      });
-      const results = (await search)(query, limit);
+      const results = (await searching())(query, limit);
       const text = results.map(({ address, title, heading, excerpt }) =>
         `## ${title}${heading === title ? '' : `: ${heading}`} (${address})\n\n${excerpt}`);
       return { data: { results }, text: text.length === 0 ? 'Nothing has these words.' : text.join('\n\n') };
