@@ -35,14 +35,44 @@ export interface Span {
 
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
-/** As logs name the trace and the span; null when the text is no traceparent. */
-export function readTraceparent(text: string | null): { readonly traceId: string; readonly spanId: string } | null {
-  const [, traceId, spanId] = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}/.exec(text ?? '') ?? [];
-  return traceId === undefined || spanId === undefined ? null : { traceId, spanId };
+/** What a traceparent says. */
+export interface SpanContext {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceFlags: number;
+}
+
+/** Null when the text is no traceparent. */
+export function readTraceparent(text: string | null): SpanContext | null {
+  const match = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})/.exec(text ?? '');
+  return match && { traceId: match[1]!, spanId: match[2]!, traceFlags: Number.parseInt(match[3]!, 16) };
+}
+
+export function traceparentOf({ traceId, spanId, traceFlags }: SpanContext): string {
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+}
+
+/** The consumer span of work on a job. `at`: when it began; now if absent. Milliseconds since 1970. */
+export function startProcessing(
+  tracer: Tracer,
+  { id, kind, type, traceparent }: {
+    readonly id: string; readonly kind: string; readonly type: string; readonly traceparent: string | null;
+  },
+  attributes: SpanAttributes,
+  at?: number,
+): Span {
+  return tracer.start({
+    name: `process ${type === '' ? kind : type}`, kind: 'consumer', ...(at !== undefined && { at }),
+    ...relationTo(tracer, traceparent),
+    attributes: {
+      ...messageAttributes({ name: 'process', type: 'process' }, { kind, type }), 'messaging.message.id': id,
+      ...attributes,
+    },
+  });
 }
 
 /** How a run has to do with the span in which its job was submitted; null: that is not known. */
-export function relationTo(
+function relationTo(
   { runsAreParts }: Pick<Tracer, 'runsAreParts'>,
   submitted: string | null,
 ): Required<Pick<NewSpan, 'parent' | 'links'>> {

@@ -1,6 +1,6 @@
 import type { Job } from '../domain/job/job.ts';
 import type { Kinds } from '../domain/kinds.ts';
-import { messageAttributes, relationTo, type Tracer } from '../domain/trace.ts';
+import { startProcessing, type Tracer } from '../domain/trace.ts';
 import type { Commit } from '../ports/store/commit.ts';
 
 /**
@@ -21,16 +21,12 @@ export function createRunSpans(tracer: Tracer, kinds: Kinds): (commit: Pick<Comm
 }
 
 function trace(tracer: Tracer, job: Job, startedAt: number, endedAt: number): void {
-  const { id, kind, type, phase, state, attempt, costMicroUsd, traceparent } = job;
-  const span = tracer.start({
-    name: `process ${type === '' ? kind : type}`, kind: 'consumer', at: startedAt,
-    ...relationTo(tracer, traceparent),
-    attributes: {
-      ...messageAttributes({ name: 'process', type: 'process' }, { kind, type }), 'messaging.message.id': id,
-      ...(attempt > 0 && { 'waybill.attempt': attempt }),
-      ...(costMicroUsd > 0 && { 'waybill.cost_micro_usd': costMicroUsd }),
-    },
-  });
+  const { phase, state, attempt, costMicroUsd } = job;
+  const attributes = {
+    ...(attempt > 0 && { 'waybill.attempt': attempt }),
+    ...(costMicroUsd > 0 && { 'waybill.cost_micro_usd': costMicroUsd }),
+  };
+  const span = startProcessing(tracer, job, attributes, startedAt);
   if (phase === 'failed') span.fail(state);
   span.end(Math.max(startedAt, endedAt));
 }

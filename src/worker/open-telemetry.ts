@@ -1,4 +1,6 @@
-import { readTraceparent, type NewSpan, type Span, type Tracer } from '../domain/trace.ts';
+import {
+  readTraceparent, traceparentOf, type NewSpan, type Span, type SpanContext, type Tracer,
+} from '../domain/trace.ts';
 
 /** What is used of `@opentelemetry/api`, so that nobody needs it who does not trace. */
 export interface OpenTelemetryApi {
@@ -17,12 +19,6 @@ export interface OpenTelemetryApi {
   readonly ROOT_CONTEXT: unknown;
 }
 
-export interface SpanContext {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly traceFlags: number;
-}
-
 export interface OpenTelemetrySpan {
   spanContext(): SpanContext;
   updateName(name: string): unknown;
@@ -35,6 +31,14 @@ export interface OpenTelemetrySpan {
 const kinds = { server: 1, client: 2, producer: 3, consumer: 4 } as const;
 const errorStatus = 2;
 const maxMessageLength = 500;
+
+/** Over the API that a program gives, with what the environment says; null where it gives none. */
+export function tracerOf(
+  api: OpenTelemetryApi | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Tracer | null {
+  return api === undefined ? null : tracerOver(api, env['OTEL_WAYBILL_PARENT'] === 'true');
+}
 
 /** Over whatever provider is registered with the API, or none. */
 export function tracerOver(api: OpenTelemetryApi, runsAreParts: boolean): Tracer {
@@ -64,14 +68,13 @@ function underParent(trace: OpenTelemetryApi['trace'], root: unknown, parent: Ne
 
 function remoteOf(traceparent: string | null): (SpanContext & { readonly isRemote: true }) | null {
   const read = readTraceparent(traceparent);
-  return read && { ...read, traceFlags: Number.parseInt(traceparent!.slice(53, 55), 16), isRemote: true };
+  return read && { ...read, isRemote: true };
 }
 
 function spanOver(span: OpenTelemetrySpan): Span {
   return {
     get traceparent() {
-      const { traceId, spanId, traceFlags } = span.spanContext();
-      return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+      return traceparentOf(span.spanContext());
     },
     rename: (name) => void span.updateName(name),
     set: (attributes) => void span.setAttributes(attributes),

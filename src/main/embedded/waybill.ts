@@ -9,8 +9,7 @@ import { ApiError, isTransient } from '../../client/index.ts';
 import { readRequest } from '../../kinds/task/rest/submission.ts';
 import { enqueue } from '../../kinds/task/typed/index.ts';
 import { createWorker, type Worker } from '../../kinds/task/worker/index.ts';
-import type { Tracer } from '../../domain/trace.ts';
-import { tracerOver } from '../../worker/open-telemetry.ts';
+import { tracerOf } from '../../worker/open-telemetry.ts';
 import type { Logger } from '../../ports/world.ts';
 import { createClient, type Client } from '../client/published.ts';
 import type { Config } from '../config/config.ts';
@@ -56,7 +55,8 @@ export const Waybill = {
     const publicUrl = config.publicUrl ?? 'http://localhost';
     const callers = new HostCallers();
     const assembly = await assemble({
-      config, logger, publicUrl, ownProcess: false, tracer: tracerOf(options),
+      config, logger, publicUrl, ownProcess: false,
+      tracer: tracerOf(options.openTelemetry, options.env ?? {}) ?? undefined,
       fleet: createFleet(config, () => ({ url: publicUrl, grpc: null }), { open: async () => {} }),
       authenticate: (known) => callers.beside(known),
     });
@@ -101,10 +101,6 @@ async function workerOf(
     ...(captureConsole !== undefined && { captureConsole }),
     ...(openTelemetry && { openTelemetry }),
   });
-}
-
-function tracerOf({ openTelemetry, env = {} }: OpenOptions): Tracer | undefined {
-  return openTelemetry && tracerOver(openTelemetry, env['OTEL_WAYBILL_PARENT'] === 'true');
 }
 
 async function closeAll(

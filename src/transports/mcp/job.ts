@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { phase } from '../../contract/fields.ts';
 import { sharedFields } from '../../contract/jobs.ts';
-import { shorten } from './shorten.ts';
+import { shortenObject } from './shorten.ts';
 
 // Whether it is one, the server says; the pattern of a UUID is long.
 export const jobId = z.string().min(1).max(100).describe('Id of the job, a UUID.');
@@ -31,8 +31,7 @@ export type ShownJob = z.input<typeof shownJob>;
 export function showJob(view: object): ShownJob {
   const entries = Object.entries(view);
   const shared = entries.filter(([name]) => Object.hasOwn(sharedFields, name));
-  const { value } = shorten(Object.fromEntries(entries.filter(([name]) => !Object.hasOwn(sharedFields, name))));
-  const details = typeof value === 'object' ? value : { cut: value };
+  const details = shortenObject(Object.fromEntries(entries.filter(([name]) => !Object.hasOwn(sharedFields, name))));
   return { ...Object.fromEntries(shared), details } as ShownJob;
 }
 

@@ -17,7 +17,7 @@ const length = 3_000;
 export function problemsIn(view: object): Problem[] {
   const found: Problem[] = [];
   collect(view, [], found);
-  return found.slice(-most).map(({ where, what }) => ({ where, what: shorten(what, length).value }));
+  return found.slice(-most).map(({ where, what }) => ({ where, what: shorten(what, length) }));
 }
 
 function collect(value: unknown, path: readonly string[], found: Problem[]): void {

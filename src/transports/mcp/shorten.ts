@@ -9,21 +9,22 @@ const levels = [
   { text: 120, entries: 4 },
 ] as const;
 
-export interface Shortened<T> {
-  readonly value: T;
-  /** Whether something was left out. */
-  readonly isCut: boolean;
-}
-
 /** JSON of any size in a form that a model can read: long texts are cut, long lists lose their middle. */
-export function shorten<T>(value: T, limit = most): Shortened<T> {
-  if (fits(value, limit, levels[0])) return { value, isCut: false };
+export function shorten<T>(value: T, limit = most): T {
+  const whole = JSON.stringify(value) ?? '';
+  let text = '';
   for (const level of levels) {
     const cut = shortened(value, level, 0);
-    if (JSON.stringify(cut).length <= limit) return { value: cut as T, isCut: true };
+    text = JSON.stringify(cut) ?? '';
+    if (text.length <= limit) return text === whole ? value : cut as T;
   }
-  const text = JSON.stringify(shortened(value, levels.at(-1)!, 0));
-  return { value: `${text.slice(0, limit - 100)} … (${text.length} characters in all)` as T, isCut: true };
+  return `${text.slice(0, limit - 100)} … (${text.length} characters in all)` as T;
+}
+
+/** The same of an object, which stays one. */
+export function shortenObject(value: object, limit = most): Record<string, unknown> {
+  const cut: unknown = shorten(value, limit);
+  return typeof cut === 'object' ? cut as Record<string, unknown> : { cut };
 }
 
 /** At most so many characters, with a note of how many there are. */
@@ -38,11 +39,6 @@ interface Level {
 
 /** Deeper than anything that people nest. */
 const mostDeep = 30;
-
-function fits(value: unknown, limit: number, level: Level): boolean {
-  const json = JSON.stringify(value) ?? '';
-  return json.length <= limit && JSON.stringify(shortened(value, level, 0)) === json;
-}
 
 function shortened(value: unknown, level: Level, depth: number): unknown {
   if (typeof value === 'string') return shortText(value, level.text);

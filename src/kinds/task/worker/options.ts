@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { WorkerLogger } from '../../../worker/server/log.ts';
 import type { Tracer } from '../../../domain/trace.ts';
-import { tracerOver, type OpenTelemetryApi } from '../../../worker/open-telemetry.ts';
+import { tracerOf, type OpenTelemetryApi } from '../../../worker/open-telemetry.ts';
 import type { Fetch } from '../../../http/request.ts';
 import { assertTaskType, handlersOf, inputSchemasOf, type AnyHandledTask } from '../typed/definition.ts';
 import type { Handlers, TaskJob } from '../typed/handler.ts';
@@ -103,7 +103,7 @@ export function settingsOf(options: WorkerOptions): Settings {
   }
   const all = handlersOf(handlers, tasks);
   const offer = { types: Object.keys(all), inputSchemas: inputSchemasOf(tasks) };
-  const runner = runHere(all, captureConsole, tracerOf(options));
+  const runner = runHere(all, captureConsole, tracerOf(options.openTelemetry, process.env));
   return { ...settingsFor(offer, runner, options), capturesConsole: captureConsole !== false };
 }
 
@@ -136,15 +136,10 @@ export function settingsFor(
   if (workerId.length === 0 || workerId.length > 200) throw new TypeError('workerId must have 1 to 200 characters');
   return {
     transport: transportOf(options), types, inputSchemas: sentSchemas(inputSchemas), runner, concurrency,
-    prefetch: prefetch ?? null, leaseMs, workerId, tracer: tracerOf(options),
+    prefetch: prefetch ?? null, leaseMs, workerId, tracer: tracerOf(options.openTelemetry, process.env),
     shutdownMs, logger: unbreakable(logger), onError, catchStray, capturesConsole: false,
     signals: options.signals ?? typeof options.server === 'string',
   };
-}
-
-function tracerOf({ openTelemetry }: WorkerOptions): Tracer | null {
-  if (openTelemetry === undefined) return null;
-  return tracerOver(openTelemetry, process.env['OTEL_WAYBILL_PARENT'] === 'true');
 }
 
 /** What one request has room for: the others' data is checked by their handlers alone. */

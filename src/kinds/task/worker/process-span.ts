@@ -1,4 +1,4 @@
-import { messageAttributes, relationTo, type Tracer } from '../../../domain/trace.ts';
+import { startProcessing, type Tracer } from '../../../domain/trace.ts';
 import { property } from '../../../worker/thrown.ts';
 import type { Attempted } from './attempt.ts';
 import type { Held } from './held.ts';
@@ -10,13 +10,8 @@ export async function inSpan(
   attempt: () => Promise<Attempted>,
 ): Promise<Attempted> {
   if (tracer === null) return attempt();
-  const { id, type, attempt: number, traceparent } = held.task;
-  const span = tracer.start({
-    name: `process ${type}`, kind: 'consumer', ...relationTo(tracer, traceparent),
-    attributes: {
-      ...messageAttributes({ name: 'process', type: 'process' }, { kind: 'task', type }), 'messaging.message.id': id,
-      'waybill.attempt': number, ...(held.workerId !== '' && { 'waybill.worker.id': held.workerId }),
-    },
+  const span = startProcessing(tracer, { ...held.task, kind: 'task' }, {
+    'waybill.attempt': held.task.attempt, ...(held.workerId !== '' && { 'waybill.worker.id': held.workerId }),
   });
   const attempted = await tracer.within(span, attempt);
   if (attempted.failure !== undefined) span.fail(errorType(attempted), attempted.failure.message);

@@ -3,7 +3,7 @@ import type { MovementType } from '../../../domain/account/account.ts';
 import type { EndPhase } from '../../../domain/lifecycle.ts';
 import type { Commit, JobChange } from '../../../ports/store/commit.ts';
 import { Durations } from './durations.ts';
-import { register, type Sample } from './own-metric.ts';
+import { register, together, type Sample } from './own-metric.ts';
 import type { TypeLabels } from './type-labels.ts';
 
 const outcomes = ['succeeded', 'failed', 'canceled'] as const satisfies readonly EndPhase[];
@@ -122,15 +122,7 @@ export class JobCounts {
 
   /** Kinds may have names for types in common. */
   #attempts(): Sample[] {
-    const sums = new Map<string, Record<EndPhase, number>>();
-    for (const types of this.#kinds.values()) {
-      for (const [type, { attempts }] of types) {
-        const sum = sums.get(type) ?? { succeeded: 0, failed: 0, canceled: 0 };
-        for (const outcome of outcomes) sum[outcome] += attempts[outcome];
-        sums.set(type, sum);
-      }
-    }
-    return [...sums].flatMap(([type, sum]) => outcomes.flatMap((outcome) =>
-      (sum[outcome] === 0 ? [] : [{ labels: { type, outcome }, value: sum[outcome] }])));
+    return together(this.#each(({ type }, { attempts }) => outcomes.flatMap((outcome) =>
+      (attempts[outcome] === 0 ? [] : [{ labels: { type: type!, outcome }, value: attempts[outcome] }]))));
   }
 }

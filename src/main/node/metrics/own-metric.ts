@@ -22,3 +22,14 @@ export function register(registry: Registry, { name, help, type, samples }: OwnM
   const get = async () => ({ name, help, type, values: await samples(), aggregator: 'sum' });
   registry.registerMetric({ name, help, get, reset() {} } as unknown as Metric);
 }
+
+/** Those that have the same labels as one, in the order in which they come first. */
+export function together(samples: Iterable<Sample>, merge = (a: number, b: number): number => a + b): Sample[] {
+  const merged = new Map<string, Sample>();
+  for (const { labels, value } of samples) {
+    const name = Object.values(labels).join('\n');
+    const known = merged.get(name);
+    merged.set(name, { labels, value: known === undefined ? value : merge(known.value, value) });
+  }
+  return [...merged.values()];
+}

@@ -4,7 +4,7 @@ import { mostTypesMeasured, type Credits, type ReadySince } from '../../../ports
 import type { Store } from '../../../ports/store/store.ts';
 import type { WorkCount } from '../../../ports/store/work-store.ts';
 import type { Clock, Logger } from '../../../ports/world.ts';
-import { register, type OwnMetric, type Sample } from './own-metric.ts';
+import { register, together, type OwnMetric, type Sample } from './own-metric.ts';
 import { whileReadable } from './readable.ts';
 import type { TypeLabels } from './type-labels.ts';
 
@@ -34,12 +34,12 @@ interface Numbers {
 
 /** As long as the numbers are good that take more than a look. */
 const freshMs = 5_000;
-/** A worker says every few seconds that it is there; see `application/work/worker-notes.ts`. */
+/** A worker says every few seconds that it is there; see `worker-notes.ts`. */
 const workerSilentMs = 90_000;
 
 /** What every server that shares the store answers alike. Without the store they are left out: the rest is answered. */
 export function registerStoreGauges(registry: Registry, parts: StoreGaugeParts): void {
-  const { store: { measures } } = parts;
+  const { store: { measures }, labels } = parts;
   const numbers = atMostEvery(freshMs, () => readNumbers(parts));
   const gauge = (name: string, help: string, samples: OwnMetric['samples']): void =>
     register(registry, { name, help, type: 'gauge', samples: whileReadable(name, samples, parts.logger) });
@@ -47,11 +47,13 @@ export function registerStoreGauges(registry: Registry, parts: StoreGaugeParts):
     gauge(name, help, async () => samplesOf(await numbers()));
   registerQueues(gauge, parts);
   read('waybill_oldest_waiting_seconds', 'How long the work that has waited longest for a worker could have been done.',
-    ({ ready, now }) => each(parts.labels, ready, ({ dueAt }) => Math.max(0, now - dueAt) / 1_000, Math.max));
+    ({ ready, now }) => together(ready.map(({ kind, type, dueAt }) => (
+      { labels: { kind, type: labels.of(type) }, value: Math.max(0, now - dueAt) / 1_000 }
+    )), Math.max));
   read('waybill_tasks_waiting', 'Tasks that no worker has, by why: blocked, scheduled, queued for a permit, or ready.',
     ({ work }) => waiting(parts, work));
   read('waybill_workers', 'Workers that were heard of within 90 seconds, by each type that they take.',
-    ({ workers }) => ofTypes(parts.labels, workers));
+    ({ workers }) => together([...workers].map(([type, value]) => ({ labels: { type: labels.of(type) }, value }))));
   read('waybill_credits', 'Credits of all accounts together.',
     ({ credits }) => Object.entries(credits).map(([bucket, value]) => ({ labels: { bucket }, value })));
   read('waybill_outbox_oldest_seconds', 'Age of the oldest message of the outbox; 0 when it is empty.',
@@ -66,15 +68,10 @@ export function registerStoreGauges(registry: Registry, parts: StoreGaugeParts):
 type AddGauge = (name: string, help: string, samples: OwnMetric['samples']) => void;
 
 function registerQueues(gauge: AddGauge, { store, queues, clock }: StoreGaugeParts): void {
-  gauge('waybill_jobs', 'Jobs by kind and state.', async () => {
-    const sums = new Map<string, Sample & { value: number }>();
-    // One row for each type of a kind's jobs.
-    for (const { kind, state, count } of await store.jobs.counts()) {
-      const sum = sums.get(`${kind} ${state}`) ?? { labels: { kind, state }, value: 0 };
-      sums.set(`${kind} ${state}`, { ...sum, value: sum.value + count });
-    }
-    return [...sums.values()];
-  });
+  // One row for each type of a kind's jobs.
+  gauge('waybill_jobs', 'Jobs by kind and state.', async () => together(
+    (await store.jobs.counts()).map(({ kind, state, count: value }) => ({ labels: { kind, state }, value })),
+  ));
   gauge('waybill_outbox_messages', 'Messages stored and still to be said to the outside.', async () =>
     [{ labels: {}, value: await store.outbox.size() }]);
   gauge('waybill_queue_messages', 'Messages for workers: ready, or held by one.', async () => {
@@ -112,37 +109,10 @@ async function readQueues(
 
 function waiting({ labels, taskKind }: StoreGaugeParts, work: readonly WorkCount[]): Sample[] {
   const tasks = work.filter(({ kind, stage }) => kind === taskKind && stage !== 'leased');
-  const sums = new Map<string, Sample>();
   // Those with most have labels of their own first.
-  for (const { type, stage: place, count } of tasks.toSorted((a, b) => b.count - a.count)) {
-    const label = labels.of(type);
-    const value = (sums.get(`${place} ${label}`)?.value ?? 0) + count;
-    sums.set(`${place} ${label}`, { labels: { type: label, place }, value });
-  }
-  return [...sums.values()];
-}
-
-function each<T extends { readonly kind: string; readonly type: string }>(
-  labels: TypeLabels,
-  all: readonly T[],
-  valueOf: (one: T) => number,
-  together: (a: number, b: number) => number,
-): Sample[] {
-  const sums = new Map<string, Sample>();
-  for (const one of all) {
-    const [kind, type] = [one.kind, labels.of(one.type)];
-    const [known, value] = [sums.get(`${kind}/${type}`), valueOf(one)];
-    sums.set(`${kind}/${type}`, {
-      labels: { kind, type }, value: known === undefined ? value : together(known.value, value),
-    });
-  }
-  return [...sums.values()];
-}
-
-function ofTypes(labels: TypeLabels, counts: ReadonlyMap<string, number>): Sample[] {
-  const sums = new Map<string, number>();
-  for (const [type, count] of counts) sums.set(labels.of(type), (sums.get(labels.of(type)) ?? 0) + count);
-  return [...sums].map(([type, value]) => ({ labels: { type }, value }));
+  return together(tasks.toSorted((a, b) => b.count - a.count).map(({ type, stage: place, count: value }) => (
+    { labels: { type: labels.of(type), place }, value }
+  )));
 }
 
 function since(at: number | null, now: number): Sample[] {

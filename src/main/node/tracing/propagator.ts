@@ -1,5 +1,5 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
-import { readTraceparent } from '../../../domain/trace.ts';
+import { readTraceparent, traceparentOf } from '../../../domain/trace.ts';
 
 type Api = typeof import('@opentelemetry/api');
 
@@ -11,19 +11,16 @@ export function traceparentPropagator({ trace, createTraceState }: Api): TextMap
     inject(context, carrier, setter) {
       const span = trace.getSpanContext(context);
       if (span === undefined) return;
-      const flags = span.traceFlags.toString(16).padStart(2, '0');
-      setter.set(carrier, header, `00-${span.traceId}-${span.spanId}-${flags}`);
+      setter.set(carrier, header, traceparentOf(span));
       const state = span.traceState?.serialize() ?? '';
       if (state !== '') setter.set(carrier, stateHeader, state);
     },
     extract(context, carrier, getter) {
-      const given = [getter.get(carrier, header)].flat()[0];
-      const read = readTraceparent(given ?? null);
-      if (read === null || given === undefined) return context;
+      const read = readTraceparent([getter.get(carrier, header)].flat()[0] ?? null);
+      if (read === null) return context;
       const state = [getter.get(carrier, stateHeader)].flat().filter((each) => each !== undefined).join(',');
-      const traceFlags = Number.parseInt(given.slice(53, 55), 16);
       return trace.setSpanContext(context, {
-        ...read, traceFlags, isRemote: true, ...(state !== '' && { traceState: createTraceState(state) }),
+        ...read, isRemote: true, ...(state !== '' && { traceState: createTraceState(state) }),
       });
     },
     fields: () => [header, stateHeader],

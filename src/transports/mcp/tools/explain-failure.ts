@@ -5,7 +5,7 @@ import type { CoreRoutes } from '../../../contract/core-routes.ts';
 import { jobId, jobSentence, listedJob } from '../job.ts';
 import { lineText, logLine, withinBudget } from '../log.ts';
 import { problemsIn } from '../problems.ts';
-import { shorten } from '../shorten.ts';
+import { shortenObject } from '../shorten.ts';
 import { defineTool, reads } from '../tool.ts';
 
 /** Of the log, lines and characters; of the events, how many. */
@@ -83,12 +83,8 @@ async function newestEvents(calls: ClientOf<CoreRoutes>, id: string, signal: Abo
     events = [...events, ...read.events as Event[]].slice(-newest.events);
     after = read.nextAfter;
   }
-  return events.map((each) => ({ ...each, data: dataOf(each.data) }));
-}
-
-function dataOf(data: Event['data']): Event['data'] {
-  const { value } = shorten(data, Math.floor(newest.eventCharacters / newest.events));
-  return typeof value === 'object' ? value : { cut: value };
+  const limit = Math.floor(newest.eventCharacters / newest.events);
+  return events.map((each) => ({ ...each, data: shortenObject(each.data, limit) }));
 }
 
 /** What this server or this job has not. */
