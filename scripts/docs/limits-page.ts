@@ -202,9 +202,8 @@ function storage(): string {
   ].join('\n');
   return `## Plans
 
-What is kept for one owner,
-  and what an owner may do at once. Exceeding a quota is 403 \`quota_exceeded\`; see [quotas of
-an owner](disk-space.md#quotas-of-an-owner) for the options, and \`waybill plan set\` for the rest.
+What is kept for one owner, and what an owner may do at once. Exceeding a quota is 403 \`quota_exceeded\`; see
+[quotas of an owner](disk-space.md#quotas-of-an-owner) for the options, and \`waybill plan set\` for the rest.
 
 | | ${planNames.join(' | ')} |
 | --- |${' --- |'.repeat(planNames.length)}
@@ -270,7 +269,6 @@ named, it is the default, and [configuration](../configuration.md) says how far 
 This page is generated from the code by \`npm run docs\`.
 `;
 
-const end = `Everything else is limited by memory, disk and processor: there is no limit on the number of users,
-workers or jobs
-besides these. \`GET /api/user/me\` shows the plan of a user and what is used of it.
+const end = `Everything else is limited by memory, disk and processor: there is no limit on the number of users, workers
+or jobs besides these. \`GET /api/user/me\` shows the plan of a user and what is used of it.
 `;

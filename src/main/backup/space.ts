@@ -1,16 +1,10 @@
-import { statfsSync } from 'node:fs';
 import { CommandFailure } from '../../transports/cli/failure.ts';
+import { statDisk } from '../node/disk-reserve.ts';
 
 /** Throws CommandFailure when a disk cannot take so many more bytes, if the system says how many it can. */
 export function assertSpace(folder: string, bytes: number): void {
-  let free: number;
-  try {
-    const { bavail, bsize } = statfsSync(folder);
-    free = bavail * bsize;
-  } catch {
-    return;
-  }
-  if (free >= bytes) return;
+  const free = statDisk(folder)?.free;
+  if (free === undefined || free >= bytes) return;
   throw new CommandFailure(`${folder} has ${sizeText(free)} free, and ${sizeText(bytes)} are needed`);
 }
 

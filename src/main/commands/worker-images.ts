@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { defineCommand } from '../../transports/cli/command.ts';
 import type { Context } from '../../transports/cli/context.ts';
-import { secretVariable } from '../../transports/cli/env-files.ts';
+import { variableOf } from '../../transports/cli/env-files.ts';
 import { CommandFailure } from '../../transports/cli/failure.ts';
 import { anyText, asSecret, optional, wholeNumber } from '../../transports/cli/flag.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
@@ -126,7 +126,7 @@ async function cloudflareQueue(
   url: string,
   env: Context['env'],
 ): Promise<Pick<ImageWorkerOptions, 'queue' | 'limits'>> {
-  const token = secretVariable(env, 'CLOUDFLARE_API_TOKEN');
+  const token = variableOf(env, 'CLOUDFLARE_API_TOKEN', true);
   if (!token.ok) throw new UsageProblem(token.problem);
   if (token.value === undefined) {
     throw new UsageProblem('CLOUDFLARE_API_TOKEN is not set: it must be one that may pull from the queue');

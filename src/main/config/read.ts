@@ -1,4 +1,4 @@
-import { fileVariable, secretVariable, type Variable } from '../../transports/cli/env-files.ts';
+import { fileVariable, variableOf } from '../../transports/cli/env-files.ts';
 import { options, type Option, type OptionName, type OptionValues } from './options.ts';
 
 export interface Sources {
@@ -62,14 +62,10 @@ export function givenOf(
   if (said !== undefined) return { origin: 'program', given: said };
   const flag = flags[name];
   if (flag !== undefined) return { origin: 'flag', given: flag };
-  const variable = option.secret ? secretVariable(env, option.env) : plainVariable(env, option.env);
+  const variable = variableOf(env, option.env, option.secret === true);
   if (!variable.ok) return { origin: 'file', problem: variable.problem };
   if (variable.value !== undefined) {
     return { origin: variable.fromFile ? 'file' : 'environment', given: variable.value };
   }
   return option.default === null ? { origin: 'unset' } : { origin: 'default', given: option.default };
-}
-
-function plainVariable(env: Sources['env'], name: string): Variable {
-  return { ok: true, value: env[name]?.trim() || undefined, fromFile: false };
 }

@@ -92,9 +92,15 @@ function tightest(folders: readonly string[], reserveBytes: number | null, dev: 
 
 /** Null where the system does not say. */
 export function spaceOf(folder: string, reserveBytes: number | null, dev: boolean): DiskSpace | null {
+  const disk = statDisk(folder);
+  return disk && { folder, free: disk.free, reserve: reserveBytes ?? defaultReserve(disk.size, dev) };
+}
+
+/** In bytes, of which `free` are those that this process may still write; null where the system does not say. */
+export function statDisk(folder: string): { readonly free: number; readonly size: number } | null {
   try {
     const { bavail, blocks, bsize } = statfsSync(folder);
-    return { folder, free: bavail * bsize, reserve: reserveBytes ?? defaultReserve(blocks * bsize, dev) };
+    return { free: bavail * bsize, size: blocks * bsize };
   } catch {
     return null;
   }

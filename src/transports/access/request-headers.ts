@@ -4,7 +4,7 @@ export function usableRequestId(requestId: string | undefined): string | null {
 }
 
 /** A W3C traceparent that is well formed, or null: https://www.w3.org/TR/trace-context/#traceparent-header */
-export function traceparentOf(header: string | undefined): string | null {
+export function usableTraceparent(header: string | undefined): string | null {
   if (header === undefined || header.length > 200) return null;
   const match = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/.exec(header.trim());
   if (match === null || match[1] === 'ff' || /^0+$/.test(match[2]!) || /^0+$/.test(match[3]!)) return null;

@@ -29,11 +29,12 @@ export type Variable =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * A secret: in the variable itself, or in the file that NAME_FILE names, as secrets of Docker and Kubernetes are. The
- * problem is a whole sentence, without the secret.
+ * Empty is as good as not set. A secret may also be in the file that NAME_FILE names, as secrets of Docker and
+ * Kubernetes are. The problem is a whole sentence, without the secret.
  */
-export function secretVariable(env: Env, name: string): Variable {
-  const [value, path] = [name, fileVariable(name)].map((each) => env[each]?.trim() || undefined);
+export function variableOf(env: Env, name: string, isSecret: boolean): Variable {
+  const [value, file] = [name, fileVariable(name)].map((each) => env[each]?.trim() || undefined);
+  const path = isSecret ? file : undefined;
   if (path === undefined) return { ok: true, value, fromFile: false };
   const written = `${fileVariable(name)} (${path})`;
   if (value !== undefined) return { ok: false, problem: `${name} and ${fileVariable(name)} are both set: unset one` };

@@ -1,6 +1,6 @@
 import { lookalike } from '../../contract/input/lookalike.ts';
 import type { Argument, Arguments } from './command.ts';
-import { secretVariable } from './env-files.ts';
+import { variableOf } from './env-files.ts';
 import { flagName, type Flags } from './flag.ts';
 import { UsageProblem } from './usage-problem.ts';
 
@@ -76,7 +76,7 @@ export function readFlags(
 ): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, flag] of Object.entries(flags)) {
-    const given = texts[name] ?? variableOf(flag, env);
+    const given = texts[name] ?? textsOf(flag, env);
     const reading = flag.read(given);
     const written = texts[name] === undefined && given.length > 0 ? flag.env : flagName(name);
     if (!reading.ok) throw new UsageProblem(`${written} ${reading.problem}`);
@@ -85,12 +85,11 @@ export function readFlags(
   return values;
 }
 
-function variableOf({ env: name, secret = false }: Flags[string], env: Parameters<typeof readFlags>[2]): string[] {
+function textsOf({ env: name, secret = false }: Flags[string], env: Parameters<typeof readFlags>[2]): string[] {
   if (name === null) return [];
-  const variable = secret ? secretVariable(env, name) : null;
-  if (variable?.ok === false) throw new UsageProblem(variable.problem);
-  const text = variable?.value ?? (env[name] ?? '').trim();
-  return text === '' ? [] : [text];
+  const variable = variableOf(env, name, secret);
+  if (!variable.ok) throw new UsageProblem(variable.problem);
+  return variable.value === undefined ? [] : [variable.value];
 }
 
 /** The words by the names of the arguments. Throws UsageProblem for a missing or a surplus one. */

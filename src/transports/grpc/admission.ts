@@ -7,7 +7,7 @@ import { noCredentials, notAuthenticated, tokenEnded, type Authenticate } from '
 import { clientAddress } from '../access/forwarded.ts';
 import { OpenRequests } from '../access/open-requests.ts';
 import type { Permits } from '../access/permits.ts';
-import { idempotencyKeyProblem, traceparentOf, usableRequestId } from '../access/request-headers.ts';
+import { idempotencyKeyProblem, usableTraceparent, usableRequestId } from '../access/request-headers.ts';
 import { CallEnded, clientGone, RpcExchange, shuttingDown } from './exchange.ts';
 import type { RpcLog } from './log.ts';
 import type { RpcAccess } from './rpc.ts';
@@ -146,7 +146,7 @@ export class Admission {
       const { caller, credentials } = known;
       const refused = requireRole(caller, access);
       if (refused !== null) return refused;
-      const traceparent = traceparentOf(textOf(metadata, 'traceparent'));
+      const traceparent = usableTraceparent(textOf(metadata, 'traceparent'));
       exchange.context = { caller, credentials, correlationId: exchange.requestId, traceparent };
       asks = caller.userId;
       if (exchange.isStream) this.#lookAfter(exchange, sent);

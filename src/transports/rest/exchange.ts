@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { traceparentOf, usableRequestId } from '../access/request-headers.ts';
+import { usableTraceparent, usableRequestId } from '../access/request-headers.ts';
 import type { Cors } from './cors.ts';
 import type { NodeBindings } from './node-bindings.ts';
 
@@ -63,7 +63,7 @@ export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> 
     const requestId = usableRequestId(c.req.header('x-request-id')) ?? newRequestId();
     const headers: Record<string, string> = { ...base, 'x-request-id': requestId };
     if (cors !== null) cors.addHeaders(headers, c.req.header('origin'));
-    const given = traceparentOf(c.req.header('traceparent'));
+    const given = usableTraceparent(c.req.header('traceparent'));
     const span = trace?.(c.req.method, c.req.path, given);
     const exchange: Exchange = {
       requestId, route: null, userId: null, quiet: false, streams: false, publicUrl,

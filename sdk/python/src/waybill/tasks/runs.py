@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, cast
 
 from ..cancel import CancelToken
 from ..errors import ApiError
 from ..json_text import dumps
+from ..times import aware
 from .definition import TaskDefinition
 from .ended import NotAllCreated, TaskCanceled, TaskFailed
 from .endings import Endings
@@ -202,7 +203,7 @@ def _wire(options: Mapping[str, Any]) -> dict[str, Any]:
         elif name == "time_limit" and value is not None:
             value = round(value * 1_000)
         elif name == "run_at" and isinstance(value, datetime):
-            value = (value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)).isoformat()
+            value = aware(value).isoformat()
         body[_NAMES[name]] = value
     return body
 

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypedDict, TypeVar, cast
 
 from ..cancel import CancelToken
 from ..json_text import Problems, plain_json
+from ..times import aware, iso
 from .job import LEVELS, AsyncTaskContext, Handler, LogLevel, TaskContext, TaskJob
 from .task_logger import task_logger
 
@@ -72,9 +73,8 @@ def try_handler(
     cancelled: CancelToken | None = None,
 ) -> Tried[Any]:
     """Runs a handler once with what a worker would give it, and notes what it says."""
-    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     job: TaskJob[Any] = TaskJob(
-        id or str(uuid.uuid4()), type, data, attempt, max_attempts, created_at or now, created_by_id, total_items
+        id or str(uuid.uuid4()), type, data, attempt, max_attempts, created_at or iso(), created_by_id, total_items
     )
     tried: Tried[Any] = Tried(None, steps=copy.deepcopy(dict(steps or {})))
     ctx = _Context(tried, attempt, total_items, cancelled or CancelToken(), children or {})
@@ -148,8 +148,7 @@ class _Context:
     def sleep(self, until: float | datetime, *, name: str | None = None) -> None:
         self.cancelled.raise_if_set()
         if isinstance(until, datetime):
-            aware = until if until.tzinfo is not None else until.replace(tzinfo=timezone.utc)
-            until = (aware - datetime.now(timezone.utc)).total_seconds()
+            until = (aware(until) - datetime.now(timezone.utc)).total_seconds()
         self._tried.slept_seconds += max(0.0, until)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import Any
 
 from ..tasks.job import LogLevel
+from ..times import iso
 from .thrown import shortened
 
 #: As many as the server keeps: of more than that, the oldest are not even sent.
@@ -64,10 +64,9 @@ class Notes:
         self._errors.append({"item": None if item is None else shortened(item, ITEM_LENGTH), **thrown})
 
     def line(self, level: LogLevel, message: str) -> None:
-        at = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         kept = shortened(message, LINE_LENGTH)
         self._line_number += 1
-        self._lines.append(_Line(self._line_number, at, level, kept))
+        self._lines.append(_Line(self._line_number, iso(), level, kept))
         self._length += len(kept)
         while len(self._lines) > KEPT_LINES or self._length > KEPT_LENGTH:
             self._length -= len(self._lines.popleft().message)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
+from ..times import aware, from_iso, iso
 from ..transport.retry import pause
 from .held import Held
 from .names import DefaultNames, check_name
@@ -31,7 +32,7 @@ class Sleeper:
         seconds, named = self._asked(until, name)
         if seconds <= SHORT_SECONDS and not self._steps.is_done(named):
             return pause(max(0.0, seconds), self._held.cancelled)
-        left = _left(self._steps.run(named, lambda: _iso(time.time() + seconds)))
+        left = _left(self._steps.run(named, lambda: _after(seconds)))
         if left > SHORT_SECONDS:
             self._suspension.wait(until=time.time() + left)
         elif left > 0:
@@ -41,7 +42,7 @@ class Sleeper:
         seconds, named = self._asked(until, name)
         if seconds <= SHORT_SECONDS and not self._steps.is_done(named):
             return await asyncio.sleep(max(0.0, seconds))
-        left = _left(await self._steps.run_async(named, lambda: _iso(time.time() + seconds)))
+        left = _left(await self._steps.run_async(named, lambda: _after(seconds)))
         if left > SHORT_SECONDS:
             await self._suspension.wait_async(until=time.time() + left)
         elif left > 0:
@@ -61,13 +62,12 @@ class Sleeper:
 
 
 def _seconds_to(at: datetime) -> float:
-    aware = at if at.tzinfo is not None else at.replace(tzinfo=timezone.utc)
-    return aware.timestamp() - time.time()
+    return aware(at).timestamp() - time.time()
 
 
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _after(seconds: float) -> str:
+    return iso(datetime.now(timezone.utc) + timedelta(seconds=seconds))
 
 
 def _left(over: object) -> float:
-    return datetime.fromisoformat(str(over).replace("Z", "+00:00")).timestamp() - time.time()
+    return from_iso(str(over)).timestamp() - time.time()

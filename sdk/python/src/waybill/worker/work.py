@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ..cancel import CancelToken
 from ..tasks.job import DoNotRetry, TaskJob
+from ..times import from_iso
 from ..transport.request import RequestError
 from ..transport.retry import pause, retry_until_answered
 from .attempt import Attempted
@@ -22,6 +22,8 @@ from .runner import HandlerRunner
 from .thrown import message_of
 from .timers import Timers
 from .transport import WorkTransport
+
+T = TypeVar("T")
 
 #: How long a take waits at the server for the first task.
 WAIT_MS = 20_000
@@ -152,13 +154,18 @@ class Work(Listener):
             "waitMs": WAIT_MS,
             **more,
         }
+        return self._until_answered(
+            lambda: self._transport.take(body, self._stopping), self._stopping, "taking tasks failed"
+        )
+
+    def _until_answered(self, ask: Callable[[], T], cancel: CancelToken, failed: str, about: str = "") -> T:
         return retry_until_answered(
-            lambda: self._transport.take(body, self._stopping),
+            ask,
             PAUSES,
-            cancel=self._stopping,
+            cancel=cancel,
             may_help=lambda error, _: not is_refusal(error),
             on_failure=lambda error, tries, seconds: self._logger.warning(
-                "taking tasks failed (%d), next try in %.1f s: %s", tries, seconds, describe(error)
+                "%s (%d), next try in %.1f s: %s%s", failed, tries, seconds, about, describe(error)
             ),
             on_recovery=lambda _: self._logger.info("the server answers again"),
         )
@@ -180,7 +187,7 @@ class Work(Listener):
                 self._held[held.lease_id] = held
                 self._waiting[held] = None
                 if task["timeoutAt"] is not None:
-                    left = (_time_of(task["timeoutAt"]) - _time_of(answer["now"])).total_seconds()
+                    left = (from_iso(task["timeoutAt"]) - from_iso(answer["now"])).total_seconds()
                     held.release = self._timers.call_after(max(0.0, left), lambda one=held: self._time_out(one))  # type: ignore[misc]
             if self._stopping.is_set():
                 self._return_waiting()
@@ -214,16 +221,9 @@ class Work(Listener):
     def _start_children(self, held: Held, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
         body = {"workerId": self._settings.worker_id, "leaseId": held.lease_id, "tasks": tasks}
         try:
-            return retry_until_answered(
+            return self._until_answered(
                 lambda: self._transport.children(body, held.cancelled),
-                PAUSES,
-                cancel=held.cancelled,
-                may_help=lambda error, _: not is_refusal(error),
-                on_failure=lambda error, tries, seconds: self._logger.warning(
-                    "starting child tasks failed (%d), next try in %.1f s: task %s: %s",
-                    tries, seconds, held.name, describe(error),
-                ),
-                on_recovery=lambda _: self._logger.info("the server answers again"),
+                held.cancelled, "starting child tasks failed", f"task {held.name}: ",
             )  # fmt: skip
         except RequestError as error:
             words = f"The child tasks were not started: {describe(error)}"
@@ -293,7 +293,3 @@ class Work(Listener):
         self._logger.error("the worker gives up: %s", self._failure)
         self._tell(self._failure, None)
         self._begin_stop()
-
-
-def _time_of(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
