@@ -17,6 +17,15 @@ ${table(entries.schedules)}
 Those of \`kind: command\` take the fields of command jobs instead of \`type\` and \`data\`, as \`POST
 /api/v1/schedules\` does.
 
+## themes
+
+${table(entries.themes)}
+
+A theme is replaced as a whole, and what it leaves out is as in the theme \`default\` that ships. It goes before one of
+the same name that ships or is of \`THEMES_FILE\`; deleting it brings that back. Servers use it within two seconds,
+for the steps of the pipeline that begin from then on. Only where product images are served; whether webhooks may ask
+for it is said by \`THEMES\`. [Product photos](product-photos.md) has what the fields do.
+
 ## plans
 
 \`free\` and \`pro\`:
@@ -32,10 +41,11 @@ A password is never in the file: a user that is not there yet is created with th
 
 ## What is elsewhere
 
-Themes of product images are read from \`THEMES_FILE\`, and quotas of storage are set by \`QUOTA_JOBS\` and its
-like when a server starts ([configuration](../configuration.md)). Endpoints of webhooks are not registered: a
-task, a type's submitter or a schedule names its own as \`webhookUrl\`. Secrets and providers have commands of
-their own (\`waybill secret\`, \`waybill provider\`).
+Quotas of storage are set by \`QUOTA_JOBS\` and its like when a server starts
+([configuration](../configuration.md)). Endpoints of webhooks are not registered, so there is nothing of them to
+apply: a task, a type's submitter or a schedule names its own as \`webhookUrl\`, and one secret of its owner signs
+all of them (\`GET /api/v1/webhooks/secret\`). Secrets and providers have commands of their own (\`waybill secret\`,
+\`waybill provider\`).
 
 This page is generated from \`scripts/docs/apply-page.ts\` and the schemas of the routes.
 `;
@@ -72,6 +82,14 @@ schedules:
     enabled: false
     type: report
 
+themes:
+  spring:
+    title: Spring
+    light: right
+    aspects: ['1x1', '4x5']
+    backdrops:
+      - { style: arch, wall: '#eef3e6', floor: '#f5f8ef', accents: ['#c8dcae'] }
+
 plans:
   free: { startingCredits: 25, runningJobs: 2 }
 
@@ -86,8 +104,8 @@ users:
 
 const introduction = `# A server's settings as a file
 
-\`waybill apply\` makes a server's task types, schedules, plans and users as a file says, so that they can be
-kept with the code, reviewed and deployed with it:
+\`waybill apply\` makes a server's task types, schedules, themes of product images, plans and users as a file
+says, so that they can be kept with the code, reviewed and deployed with it:
 
 \`\`\`yaml
 ${example}\`\`\`
@@ -96,29 +114,42 @@ ${example}\`\`\`
 waybill apply -f waybill.yaml --dry-run    # shows what would change
 waybill apply -f waybill.yaml              # shows it, asks, and changes it
 waybill apply -f waybill.yaml --yes        # without asking, as in a deployment
+waybill apply -f waybill.yaml --prune      # deletes what the file does not name, too
 waybill export > waybill.yaml              # what a server has now
 \`\`\`
 
 The file is YAML or JSON, of up to 4 MB. What it does not name stays as it is: a section or an entry that is
-missing, and within an entry of \`types\`, \`plans\` and \`users\` a field that is missing. A schedule is
-replaced as a whole. A second run says \`No changes.\`; a file with a mistake changes nothing, and each mistake
+missing, and within an entry of \`types\`, \`plans\` and \`users\` a field that is missing. A schedule or a
+theme is replaced as a whole. A second run says \`No changes.\`; a file with a mistake changes nothing, and each mistake
 is told with its line:
 
 \`\`\`
 waybill: waybill.yaml:3: types.import_voters.limit is not a field; did you mean limits?
 \`\`\`
 
-The changes are made one after the other, plans first, then users, types and schedules. If one is refused, those
+The changes are made one after the other, plans first, then users, types, schedules and themes. If one is refused, those
 before it are made; mend the file and run it again. With \`--json\` the changes are printed as JSON.
 
-\`types\` and \`schedules\` take an operator, \`plans\` and \`users\` an administrator. Schedules are those of
-whoever applies the file, whose tasks they submit, and are told apart by their names.
+\`types\`, \`schedules\` and \`themes\` take an operator, \`plans\` and \`users\` an administrator. Schedules
+are those of whoever applies the file, whose tasks they submit, and are told apart by their names.
 
 ## Deleting
 
-\`NAME: null\` deletes a schedule or a user, if it is there. There is no flag that deletes whatever the file
-does not name: a server does not record where an entry came from, so that such a flag would also take what
-people made in the console or by other files.`;
+\`NAME: null\` deletes a schedule, a theme or a user, if it is there.
+
+With \`--prune\` the file is the whole of each section that it has:
+
+| section | what the file does not name |
+| --- | --- |
+| \`schedules\` | Yours are deleted; those of others stay. |
+| \`themes\` | Stored ones are deleted. |
+| \`users\` | They are deleted, but for whoever applies the file. |
+| \`types\` | Limits, defaults, \`searchable\` and \`paused\` are reset. A type's schema stays: its workers set it. |
+| \`plans\` | The limits are those that ship. |
+
+A section that is missing, or has nothing after its name, stays as it is; \`schedules: {}\` deletes all of yours. A
+server does not record where an entry came from, so this also takes what people made in the console or by other files:
+it is shown before it is done, and \`--prune --dry-run\` only shows it.`;
 
 function table(schema: z.core.$ZodType): string {
   const rows = rowsOf(schema, '').map(([name, about]) => `| \`${name}\` | ${about.replaceAll('|', '\\|')} |`);

@@ -42,4 +42,6 @@ export const audited: Readonly<Partial<Record<RouteName, AuditRule>>> = {
   cancelCommand: others(),
   failProductImage: others(),
   pruneProductImages: everybody(),
+  putTheme: everybody('title'),
+  deleteTheme: everybody(),
 };

@@ -46,8 +46,8 @@ describe('the example of the guide', () => {
 
   test('is applied, and a second run has no changes', async () => {
     const { status, stdout, stderr } = await apply(example, ['--yes'], { MIRA_PASSWORD: password });
-    expect([status, stderr]).toEqual([0, 'Made 6 changes.\n']);
-    expect(stdout.match(/^[+~-] /gm)).toHaveLength(6);
+    expect([status, stderr]).toEqual([0, 'Made 7 changes.\n']);
+    expect(stdout.match(/^[+~-] /gm)).toHaveLength(7);
     const client = server.client('admin');
     expect(await client.getWorkType({ params: { type: 'import_voters' } })).toMatchObject({
       limits: { maxRunning: 8, rate: { count: 100, windowMs: 60_000 } }, defaults: { maxAttempts: 5, timeout: 900_000 },
@@ -75,7 +75,7 @@ describe('the example of the guide', () => {
     expect(refused).toMatchObject({ status: 2, stdout: '' });
     expect(refused.stderr).toContain('the user mira is not there yet: set PASSWORD_MIRA to the password');
     const made = await apply(exported.stdout, ['--yes'], { PASSWORD_MIRA: password }, other);
-    expect([made.status, made.stderr]).toEqual([0, 'Made 6 changes.\n']);
+    expect([made.status, made.stderr]).toEqual([0, 'Made 7 changes.\n']);
     expect((await runHere(['export'], envOf(other))).stdout).toBe(exported.stdout);
     const { stdout } = await runHere(['export', '--only', 'types', '--json'], envOf(other, {}, 'operator'));
     expect(Object.keys(JSON.parse(stdout) as object)).toEqual(['types']);
@@ -111,9 +111,88 @@ test('a schema or a schedule is replaced as a whole, and null deletes', async ()
   expect(users.map(({ userId }) => userId)).not.toContain('bob');
 });
 
+test('a theme is stored over the one that ships, replaced as a whole, and null brings that back', async () => {
+  const backdrops = "backdrops: [{ style: sweep, wall: '#101010', floor: '#202020' }]";
+  const shown = async () => (await server.client('operator').listThemes({})).themes.find(({ name }) => name === 'dark');
+  const before = await shown();
+  expect(before).toMatchObject({ source: 'shipped', updatedAt: null });
+  const first = await apply(`themes: { dark: { title: Ours, shadow: 0.2, ${backdrops} } }`);
+  expect(first.stdout).toMatch(/^~ themes\/dark\n {4}title: "Dark studio" → "Ours"\n/);
+  expect(await shown()).toMatchObject({ title: 'Ours', shadow: 0.2, source: 'stored', updatedAt: expect.any(String) });
+  const second = await apply(`themes: { dark: { ${backdrops} } }`);
+  expect(second.stdout).toBe('~ themes/dark\n    title: "Ours" → "dark"\n    shadow: 0.2 → 0.6\n');
+  expect((await apply('themes: { dark: null, christmas: null }')).stdout).toBe('- themes/dark\n');
+  expect(await shown()).toEqual(before);
+});
+
+describe('--prune', () => {
+  let pruned: TestServer;
+  const at = (text: string, flags: readonly string[]) => apply(text, flags, { P: password }, pruned);
+  const whole = `
+types: { kept: { paused: true }, gone: { paused: true, limits: { maxRunning: 2 }, inputSchema: { type: object } } }
+schedules: { kept: { cron: '@daily', type: a }, gone: { cron: '@daily', type: a } }
+themes:
+  kept: { backdrops: [{ style: sweep, wall: '#101010', floor: '#202020' }] }
+  gone: { backdrops: [{ style: sweep, wall: '#101010', floor: '#202020' }] }
+plans: { free: { runningJobs: 7 } }
+users: { kept: { passwordEnv: P }, gone: { passwordEnv: P } }
+`;
+  const rest = `
+types: { kept: { paused: true } }
+schedules: { kept: { cron: '@daily', type: a } }
+themes: { kept: { backdrops: [{ style: sweep, wall: '#101010', floor: '#202020' }] } }
+plans: { pro: { ruleSlots: 21 } }
+users: { kept: { passwordEnv: P } }
+`;
+
+  beforeAll(async () => {
+    pruned = await startTestServer();
+    expect(await at(whole, ['--yes'])).toMatchObject({ status: 0 });
+  });
+  afterAll(() => pruned.close());
+
+  test('changes nothing of sections that the file does not have', async () => {
+    expect(await at('types:\nplans: { free: { runningJobs: 7 } }', ['--yes', '--prune'])).toMatchObject({
+      status: 0, stdout: 'No changes.\n',
+    });
+  });
+
+  test('shows what it deletes and resets, and wants --yes where nobody can be asked', async () => {
+    const { status, stdout, stderr } = await at(rest, ['--prune']);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('--yes says that it is meant')]);
+    expect(stdout.split('\n').filter((line) => /^[+~-]/.test(line))).toEqual([
+      '~ plans/free', '~ plans/pro', '- users/gone', '~ types/gone', '- schedules/gone', '- themes/gone',
+    ]);
+    expect(stdout).toContain('~ types/gone\n    limits.maxRunning: 2 → null\n    paused: true → false\n');
+    expect((await at(whole, ['--dry-run'])).stdout).toBe('No changes.\n');
+  });
+
+  test('does it, keeps whoever applies the file, and has nothing to do afterwards', async () => {
+    const admin = { userId: 'admin', password, roles: ['user' as const, 'admin' as const] };
+    await pruned.client('admin').createUser({ body: admin });
+    expect(await at(rest, ['--yes', '--prune'])).toMatchObject({ status: 0, stderr: 'Made 6 changes.\n' });
+    const client = pruned.client('admin');
+    expect((await client.listUsers({ query: {} })).users.map(({ userId }) => userId)).toEqual(['admin', 'kept']);
+    const { schedules } = await client.listSchedules({ query: { owner: 'admin' } });
+    expect(schedules.map(({ name }) => name)).toEqual(['kept']);
+    const { limits, paused, inputSchema } = await client.getWorkType({ params: { type: 'gone' } });
+    expect({ limits, paused, inputSchema }).toMatchObject({
+      limits: { maxRunning: null }, paused: false, inputSchema: { type: 'object' },
+    });
+    const { themes } = await client.listThemes({});
+    expect(themes.filter(({ source }) => source === 'stored').map(({ name }) => name)).toEqual(['kept']);
+    expect((await client.listPlans({})).plans[0]!.limits.runningJobs).toBe(1);
+    expect(await at(rest, ['--yes', '--prune'])).toMatchObject({ status: 0, stdout: 'No changes.\n' });
+  });
+});
+
 test.each([
   ['a field that is none', 'types:\n  a:\n    limit: {}\n', ':3: types.a.limit is not a field; did you mean limits?'],
-  ['a section that is none', 'themes: {}\n', ':1: themes is not a field; it takes types, schedules, plans, users'],
+  ['a section that is none', 'hooks: {}\n',
+    ':1: hooks is not a field; it takes types, schedules, themes, plans, users'],
+  ['a field of a theme that is none', 'themes:\n  a:\n    backdrop: []\n',
+    ':3: themes.a.backdrop is not a field; did you mean backdrops?'],
+  ['a theme without backdrops', 'themes:\n  a:\n    title: A\n', ':2: themes.a.backdrops is required'],
   ['a nested field that is none', 'types:\n  a:\n    limits:\n\n      maxRuning: 1\n',
     ':5: types.a.limits.maxRuning is not a field; did you mean maxRunning?'],
   ['a wrong value', 'plans:\n  free:\n    runningJobs: many\n', ':3: plans.free.runningJobs must be'],

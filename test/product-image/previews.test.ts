@@ -47,7 +47,7 @@ describe('themes', () => {
     const [usual, ours] = [themes.at(0), themes.at(-1)];
     expect(ours).toMatchObject({ title: 'ours', aspects: ['4x5'], prompt: usual.prompt, margins: usual.margins });
     const listed = await run(['product', 'themes'], { env: { WAYBILL_SERVER: server.url, WAYBILL_TOKEN: 'op' } });
-    expect(listed.stdout).toMatch(/^ours +ours +4x5 +2 +sweep +yes$/m);
+    expect(listed.stdout).toMatch(/^ours +ours +4x5 +2 +sweep +file +yes$/m);
   });
 });
 

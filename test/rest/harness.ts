@@ -1,8 +1,6 @@
 import { ok } from '../../src/domain/errors.ts';
 import { presets } from '../../src/kinds/image-set/domain/concepts.ts';
 import type { Schedules } from '../../src/application/schedules/schedules.ts';
-import { lookOf } from '../../src/kinds/product-image/domain/theme.ts';
-import { shippedThemes } from '../../src/kinds/product-image/domain/themes.ts';
 import { kindModules, mountKinds, type KindApplications } from '../../src/main/kinds.ts';
 import { imageSetJobs } from '../../src/kinds/image-set/contract/image-set-job.ts';
 import { taskJobs } from '../../src/kinds/task/contract/task-examples.ts';
@@ -216,7 +214,6 @@ export function recordingApplication(calls: Call[]): WholeApplication {
     tasks: { ...parts['tasks'], submitAll },
     work: workAnswers,
     imageIntake: { ...parts['imageIntake'], verifySignature: async () => null },
-    imageThemes: { ...parts['imageThemes'], list: () => [{ ...lookOf(shippedThemes, 'dark'), isTaken: true }] },
     signUps: { anonymous: async () => ok({ userId: 'anon-1', sessionId: 's' }) },
     users: { ...parts['users'], needsSetup: async () => true },
     settings: (routes.listSettings.example.answer as RouteAnswer<typeof routes.listSettings>).settings,

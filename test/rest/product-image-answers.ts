@@ -1,4 +1,6 @@
 import { birth, jobAfter, reported, results, start } from '../domain/product-images.ts';
+import { lookOf } from '../../src/kinds/product-image/domain/theme.ts';
+import { shippedThemes } from '../../src/kinds/product-image/domain/themes.ts';
 import type { ProductImageJob } from '../../src/kinds/product-image/domain/types.ts';
 
 const id = '01935a3e-7c1d-7e62-9f10-3b6c5a8d2e55';
@@ -9,6 +11,8 @@ const urls = {
   key: 'masks/VWS200433868/abc123def456.png', putUrl: 'http://test/put', getUrl: 'http://test/get',
   expiresAt: birth.timeLimitMs,
 };
+
+const theme = { ...lookOf(shippedThemes, 'dark'), isTaken: true, source: 'stored', updatedAt: 0 };
 
 /** What the methods of product images answer. */
 export const productImageAnswers = {
@@ -39,5 +43,5 @@ export const productImageAnswers = {
     prune: { jobs: 1, objects: 5, more: false },
   },
   imageIntake: { receive: { job, isNew: true } },
-  imageThemes: { preview: new Uint8Array([0xff, 0xd8, 0xff, 0xd9]) },
+  imageThemes: { list: [theme], put: theme, delete: null, preview: new Uint8Array([0xff, 0xd8, 0xff, 0xd9]) },
 };

@@ -5,6 +5,7 @@ import type { KindModule } from '../module.ts';
 import {
   createProductImageApplication, productImageRetries, type ProductImageApplication,
 } from './application/application.ts';
+import { CurrentThemes } from './application/current-themes.ts';
 import { figuresOf } from './application/figures.ts';
 import { pickUp } from './application/pipeline/pick-up.ts';
 import { createPipelineSaga } from './application/pipeline/saga.ts';
@@ -40,8 +41,9 @@ export function productImageModuleWith(settings: ProductImageSettings | null): K
     create(deps, wakeUp = () => new WakeUp()) {
       const usualTimes = createUsualTimes(deps);
       const pipeline = settings?.pipeline ?? null;
+      const themes = settings && new CurrentThemes(settings.looks, deps.store.records, deps.clock);
       return {
-        application: settings === null ? {} : createProductImageApplication(deps, settings, usualTimes),
+        application: settings && themes ? createProductImageApplication(deps, settings, { usualTimes, themes }) : {},
         view: async (job) => productImageView(job as ProductImageJob, await usualTimes()),
         figures: figuresOf(deps, pipeline),
         ...(settings !== null && productImageRetries(deps, settings)),
@@ -49,8 +51,8 @@ export function productImageModuleWith(settings: ProductImageSettings | null): K
         keepMs: null,
         // A job that waits for the next day has its time limit after that.
         ...(settings !== null && { longestDeadlineMs: settings.timeLimitMs + (pipeline === null ? 0 : dayMs) }),
-        ...(settings !== null && pipeline !== null && {
-          sagas: [createPipelineSaga({ ...deps, ...settings, pipeline })],
+        ...(settings && themes && pipeline && {
+          sagas: [createPipelineSaga({ ...deps, ...settings, themes, pipeline })],
           services: [pickUpService(deps, pipeline.times.pickUpMs, wakeUp())],
           gauges: spendingGauges(deps, pipeline.dailyLimitMicroUsd),
         }),

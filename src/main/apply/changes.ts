@@ -23,6 +23,8 @@ export interface Access {
   readonly client: Client;
   readonly signal: AbortSignal;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether what the file does not name goes, of the sections that it has. */
+  readonly prune: boolean;
 }
 
 /** What of `want` is otherwise in `have`. What `want` does not say does not matter. */

@@ -2,12 +2,12 @@ import { differences, type Access, type Change } from './changes.ts';
 import type { PlanEntry } from './file.ts';
 
 export async function planChanges(
-  { client, signal }: Access,
+  { client, signal, prune }: Access,
   wanted: Readonly<Record<string, PlanEntry>>,
 ): Promise<readonly Change[]> {
   const { plans } = await client.listPlans({}, { signal });
-  return plans.flatMap(({ plan, limits }): Change[] => {
-    const body = Object.hasOwn(wanted, plan) ? wanted[plan] : undefined;
+  return plans.flatMap(({ plan, limits, shipped }): Change[] => {
+    const body = Object.hasOwn(wanted, plan) ? wanted[plan] : prune ? shipped : undefined;
     const fields = body === undefined ? [] : differences(limits, body);
     if (body === undefined || fields.length === 0) return [];
     return [{

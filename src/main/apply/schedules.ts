@@ -13,20 +13,18 @@ export async function scheduleChanges(
 ): Promise<readonly Change[]> {
   const { client, signal } = access;
   const mine = await readMine(access);
-  return Object.entries(wanted).flatMap(([name, entry]): Change[] => {
+  const deletion = ({ name, scheduleId: id }: Shown): Change => ({
+    action: 'delete', section: 'schedules', name, fields: [],
+    apply: () => client.deleteSchedule({ params: { id } }, { signal }),
+  });
+  const unnamed = access.prune ? mine.filter(({ name }) => !Object.hasOwn(wanted, name)) : [];
+  return [...unnamed.map(deletion), ...Object.entries(wanted).flatMap(([name, entry]): Change[] => {
     const found = mine.filter((each) => each.name === name);
     const [have] = found;
     if (found.length > 1) {
       throw new CommandFailure(`you have ${found.length} schedules with the name ${name}: a file needs them to differ`);
     }
-    if (entry === null) {
-      if (have === undefined) return [];
-      const params = { id: have.scheduleId };
-      return [{
-        action: 'delete', section: 'schedules', name, fields: [],
-        apply: () => client.deleteSchedule({ params }, { signal }),
-      }];
-    }
+    if (entry === null) return have === undefined ? [] : [deletion(have)];
     const fields = wholeDifferences(have === undefined ? {} : settingsOf(have), entry);
     if (fields.length === 0) return [];
     return [{
@@ -36,7 +34,7 @@ export async function scheduleChanges(
         ? client.createSchedule({ body: entry }, { signal })
         : client.replaceSchedule({ params: { id: have.scheduleId }, body: entry }, { signal })),
     }];
-  });
+  })];
 }
 
 export async function exportSchedules(access: Access): Promise<Readonly<Record<string, object>>> {

@@ -2,10 +2,12 @@ import { differences, type Access, type Change } from './changes.ts';
 import type { TypeEntry } from './file.ts';
 
 export async function typeChanges(
-  { client, signal }: Access,
+  access: Access,
   wanted: Readonly<Record<string, TypeEntry>>,
 ): Promise<readonly Change[]> {
-  const changes = await Promise.all(Object.entries(wanted).map(async ([type, entry]): Promise<Change[]> => {
+  const { client, signal, prune } = access;
+  const all = { ...(prune && await resets(access, wanted)), ...wanted };
+  const changes = await Promise.all(Object.entries(all).map(async ([type, entry]): Promise<Change[]> => {
     const { updatedAt, ...have } = await client.getWorkType({ params: { type } }, { signal });
     // A schema is one thing: what it leaves out is not in it.
     const { inputSchema, ...others } = entry;
@@ -28,6 +30,24 @@ export async function typeChanges(
     }];
   }));
   return changes.flat();
+}
+
+/**
+ * Types cannot be deleted: those that are not wanted get the settings of one of which nothing was ever set. Their
+ * schemas stay, as workers say them when they start and not again.
+ */
+async function resets(
+  { client, signal }: Access,
+  wanted: Readonly<Record<string, unknown>>,
+): Promise<Readonly<Record<string, TypeEntry>>> {
+  const [{ types }, unset] = await Promise.all([
+    client.listWorkTypes({}, { signal }),
+    client.getWorkType({ params: { type: `unset-${crypto.randomUUID()}` } }, { signal }),
+  ]);
+  const { limits, defaults, searchable, paused } = unset;
+  const settings: TypeEntry = { limits, defaults, searchable: [...searchable], paused };
+  const unnamed = types.filter(({ type }) => !Object.hasOwn(wanted, type));
+  return Object.fromEntries(unnamed.map(({ type }) => [type, settings] as const));
 }
 
 export async function exportTypes({ client, signal }: Access): Promise<Readonly<Record<string, TypeEntry>>> {

@@ -13,7 +13,9 @@ export async function userChanges(
 ): Promise<readonly Change[]> {
   const users = new Map((await readUsers(access)).map((user) => [user.userId, user]));
   const plans = Object.values(wanted).some((entry) => entry?.plan !== undefined) ? await readPlans(access) : null;
-  return Object.entries(wanted).flatMap(([userId, entry]): Change[] => {
+  const unnamed = access.prune ? await othersOf(access, [...users.keys()], wanted) : [];
+  const all = { ...wanted, ...Object.fromEntries(unnamed.map((id) => [id, null] as const)) };
+  return Object.entries(all).flatMap(([userId, entry]): Change[] => {
     const user = users.get(userId);
     if (entry !== null) return changeOf(access, userId, entry, user, plans?.get(userId));
     if (user === undefined) return [];
@@ -23,6 +25,16 @@ export async function userChanges(
       apply: () => client.deleteUser({ params: { id: userId } }, { signal }),
     }];
   });
+}
+
+/** Whom the file does not name, but for whoever applies it: nobody is locked out by an omission. */
+async function othersOf(
+  { client, signal }: Access,
+  ids: readonly string[],
+  wanted: Readonly<Record<string, unknown>>,
+): Promise<readonly string[]> {
+  const { userId } = await client.me({}, { signal });
+  return ids.filter((id) => id !== userId && !Object.hasOwn(wanted, id));
 }
 
 function changeOf(

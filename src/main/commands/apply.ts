@@ -16,14 +16,18 @@ const colours = { create: 'green', update: 'yellow', delete: 'red' } as const;
 
 export default defineCommand({
   name: 'apply',
-  summary: 'Make task types, schedules, plans and users as a file says',
+  summary: 'Make task types, schedules, themes, plans and users as a file says',
   description:
     'Shows what it will change, asks on a terminal or wants --yes, and changes it. A second run changes nothing. ' +
-    'What the file does not name stays as it is; `NAME: null` deletes a schedule or a user. For operators, and for ' +
-    'administrators where the file has plans or users. See docs/guides/apply.md.',
+    'What the file does not name stays as it is, unless --prune is given; `NAME: null` deletes a schedule, a theme ' +
+    'or a user. For operators, and for administrators where the file has plans or users. See docs/guides/apply.md.',
   flags: {
     file: required('FILE', anyText, 'YAML or JSON; - reads standard input. Short: -f.'),
     dryRun: toggle('Show what would change, and change nothing.'),
+    prune: toggle(
+      'Of each section that the file has, delete the schedules, themes and users that it does not name, and reset ' +
+        'the types and plans.',
+    ),
     ...yesFlag,
   },
   shorts: { '-f': 'file' },
@@ -31,11 +35,13 @@ export default defineCommand({
   examples: [
     ['apply --file waybill.yaml --dry-run', 'what would change'],
     ['apply -f waybill.yaml --yes', 'in a deployment'],
+    ['apply -f waybill.yaml --prune --dry-run', 'what a server has beyond the file'],
   ],
-  async run(context, { flags: { file, dryRun, yes } }) {
+  async run(context, { flags: { file, dryRun, prune, yes } }) {
     const { output, env, signal } = context;
     const wanted = await readWanted(file);
-    const changes = await changesOf({ client: context.client<Routes>() as Access['client'], signal, env }, wanted);
+    const client = context.client<Routes>() as Access['client'];
+    const changes = await changesOf({ client, signal, env, prune }, wanted);
     if (output.json) output.printJson({ changes: changes.map(({ apply: _, ...change }) => change), dryRun });
     else if (changes.length === 0) output.print('No changes.');
     else output.print(changes.map((each) => changeText(output, each)).join('\n'));
@@ -69,15 +75,16 @@ async function readWanted(file: string): Promise<ApplyFile> {
 }
 
 async function changesOf(access: Access, wanted: ApplyFile): Promise<readonly Change[]> {
-  const [{ planChanges }, { userChanges }, { typeChanges }, { scheduleChanges }] = await Promise.all([
+  const [{ planChanges }, { userChanges }, { typeChanges }, { scheduleChanges }, { themeChanges }] = await Promise.all([
     import('../apply/plans.ts'), import('../apply/users.ts'), import('../apply/types.ts'),
-    import('../apply/schedules.ts'),
+    import('../apply/schedules.ts'), import('../apply/themes.ts'),
   ]);
   return [
     ...(wanted.plans === undefined ? [] : await planChanges(access, wanted.plans)),
     ...(wanted.users === undefined ? [] : await userChanges(access, wanted.users)),
     ...(wanted.types === undefined ? [] : await typeChanges(access, wanted.types)),
     ...(wanted.schedules === undefined ? [] : await scheduleChanges(access, wanted.schedules)),
+    ...(wanted.themes === undefined ? [] : await themeChanges(access, wanted.themes)),
   ];
 }
 

@@ -6,6 +6,7 @@
 export const schemaParts = [
   'core', 'jobs', 'lists', 'accounts', 'history', 'rules', 'queue', 'work', 'logs', 'people', 'schedules', 'webhooks',
   'counters', 'views', 'commands', 'step_times', 'ended_in_hours', 'plans', 'requests',
+  'themes',
 ] as const;
 
 export type SchemaPart = (typeof schemaParts)[number];

@@ -38,6 +38,21 @@ export function pipelineRules(current: { readonly server: PipelineServer }): voi
     }
   });
 
+  it('makes images as a stored theme says, and as the one that ships once that is deleted', async () => {
+    const { server } = current;
+    const backdrops = [{ style: 'sweep', wall: '#101010', floor: '#202020' }];
+    const path = '/api/themes/valentines';
+    expect((await server.ask('PUT', path, { aspects: ['4x5'], variants: 1, backdrops })).status).toBe(200);
+    const aspectsOf = async (): Promise<string[]> => {
+      const job = await server.until(await server.announcePhoto(newSku(), { theme: 'valentines' }));
+      return job.compositeKeys.map((key: string) => /_(\d+x\d+)_1_master/.exec(key)?.[1]);
+    };
+    expect(await aspectsOf()).toEqual(['4x5']);
+    expect((await server.ask('DELETE', path)).status).toBe(200);
+    expect((await server.ask('DELETE', path)).status).toBe(404);
+    expect(await aspectsOf()).toEqual(['1x1', '4x5', '16x9']);
+  });
+
   it('fails at once, and asks for nothing else, when the photo is not the one that was announced (49)', async () => {
     const { server } = current;
     const sku = newSku();

@@ -7,6 +7,7 @@ import type { ErrorCode } from '../domain/error-codes.ts';
 import { isUploaded } from '../domain/keys.ts';
 import { productImage } from '../domain/kind.ts';
 import type { ProductImageJob } from '../domain/types.ts';
+import type { CurrentThemes } from './current-themes.ts';
 import { createDerivatives, type MakeDerivatives } from './derivatives.ts';
 import { announce, createImageIntake, type AnnouncedImage, type ImageIntake, type ReceivedImage } from './intake.ts';
 import { coversOf, picturesOf, type Cover, type ProductPictures } from './pictures.ts';
@@ -74,11 +75,11 @@ export interface ProductImageApplication {
 export function createProductImageApplication(
   deps: Dependencies,
   settings: ProductImageSettings,
-  usualTimes: UsualTimes,
+  { usualTimes, themes }: { readonly usualTimes: UsualTimes; readonly themes: CurrentThemes },
 ): Required<ProductImageApplication> {
   return {
     imageIntake: createImageIntake(deps, settings),
-    imageThemes: createImageThemes(settings),
+    imageThemes: createImageThemes(deps, themes, settings),
     productImages: {
       create: (context, image) => create(deps, settings, context, image),
       start: (context, jobId) => start(deps, settings, context, jobId),

@@ -12,7 +12,7 @@ export interface ProductImageSettings {
   /** Those that there are; null: any. */
   readonly themes: readonly string[] | null;
   readonly defaultTheme: string;
-  /** How images look, by theme; `default` is among them. */
+  /** How images look, by theme, but for those that operators store; `default` is among them. */
   readonly looks: Themes;
   /** From the start of a job to its end. */
   readonly timeLimitMs: number;

@@ -1,8 +1,14 @@
+import type { Dependencies } from '../../../application/dependencies.ts';
+import { originOf } from '../../../application/operation.ts';
+import type { RequestContext } from '../../../application/request.ts';
+import { ref } from '../../../application/write-path/refs.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { Aspect } from '../../../domain/scene.ts';
 import { ImageProviderFailure, type ImageProvider, type SegmentCall } from '../../../ports/image-provider.ts';
 import { StudioFailure, type Studio } from '../../../ports/studio.ts';
 import { backdropsOf, placementOf, type Theme } from '../domain/theme.ts';
+import { shippedThemes } from '../domain/themes.ts';
+import { maxThemes, themeTable, type CurrentThemes, type StoredTheme } from './current-themes.ts';
 import type { ProductImageSettings } from './settings.ts';
 
 export interface PreviewOrder {
@@ -16,23 +22,76 @@ export interface PreviewOrder {
   readonly seed?: number;
 }
 
+export interface ThemeView extends Theme {
+  /** Whether webhooks may ask for it. */
+  readonly isTaken: boolean;
+  readonly source: 'shipped' | 'file' | 'stored';
+  /** Null of one that is not stored. */
+  readonly updatedAt: number | null;
+}
+
+/** For operators. */
 export interface ImageThemes {
-  list(): readonly (Theme & { readonly isTaken: boolean })[];
+  list(): Promise<Result<readonly ThemeView[]>>;
+  /** Makes it, or replaces it. */
+  put(context: RequestContext, name: string, look: StoredTheme['look']): Promise<Result<ThemeView>>;
+  /** One that ships, or is of a file, is there again. */
+  delete(context: RequestContext, name: string): Promise<Result<null>>;
   /** A finished image of the photo, JPEG. Made here, at no cost, without a job. */
   preview(theme: string, order: PreviewOrder, signal: AbortSignal): Promise<Result<Uint8Array>>;
 }
 
-type Settings = Pick<ProductImageSettings, 'themes' | 'looks' | 'studio' | 'local'>;
+type Settings = Pick<ProductImageSettings, 'themes' | 'studio' | 'local'>;
 
 /** Previews under way at once: each has its photo in memory. */
 const mostPreviews = 8;
 
-export function createImageThemes({ themes, looks, studio, local }: Settings): ImageThemes {
+export function createImageThemes(
+  { writePath }: Pick<Dependencies, 'writePath'>,
+  current: CurrentThemes,
+  { themes, studio, local }: Settings,
+): ImageThemes {
   let underWay = 0;
+  const viewOf = (theme: Theme, updatedAt: number | null): ThemeView => ({
+    ...theme, updatedAt, isTaken: themes?.includes(theme.name) ?? true,
+    source: updatedAt !== null ? 'stored' : shippedThemes.get(theme.name) === theme ? 'shipped' : 'file',
+  });
   return {
-    list: () => [...looks.values()].map((theme) => ({ ...theme, isTaken: themes?.includes(theme.name) ?? true })),
+    async list() {
+      const { themes: all, changedAt } = await current.now();
+      return ok([...all.values()].map((theme) => viewOf(theme, changedAt.get(theme.name) ?? null)));
+    },
+    async put(context, name, look) {
+      const { changedAt } = await current.now();
+      if (changedAt.size >= maxThemes && !changedAt.has(name)) {
+        return refuse('conflict', `The limit of ${maxThemes} stored themes is reached: delete some first.`);
+      }
+      const stored = await writePath.run<ThemeView>({
+        ...originOf(context),
+        reads: [ref.record(themeTable, [name])],
+        decide: (draft) => {
+          const { updatedAt } = draft.putRecord(themeTable, { name, look, updatedAt: draft.now });
+          return ok(viewOf({ ...look, name }, updatedAt));
+        },
+      });
+      current.forget();
+      return stored;
+    },
+    async delete(context, name) {
+      const deleted = await writePath.run<null>({
+        ...originOf(context),
+        reads: [ref.record(themeTable, [name])],
+        decide: (draft) => {
+          if (draft.record(themeTable, [name]) === null) return refuse('not_found', `No theme ${name} is stored.`);
+          draft.deleteRecord(themeTable, [name]);
+          return ok(null);
+        },
+      });
+      current.forget();
+      return deleted;
+    },
     async preview(name, order, signal) {
-      const theme = looks.get(name);
+      const theme = (await current.now()).themes.get(name);
       if (theme === undefined) {
         return refuse('not_found', `There is no theme ${name}: \`waybill product themes\` lists those that there are.`);
       }

@@ -6,17 +6,17 @@ export default defineCommand({
   name: 'product themes',
   summary: 'List the themes of product images',
   description:
-    'Lists the themes that ship and those of THEMES_FILE, with their backgrounds, and whether webhooks may ask for ' +
-    'them. For operators.',
+    'Lists the themes that ship, those of THEMES_FILE and those that were stored, with their backgrounds, and ' +
+    'whether webhooks may ask for them. For operators.',
   examples: [['product themes', 'for people'], ['product themes --json | jq -r .themes[].name', 'for scripts']],
   async run(context) {
     const { output, signal } = context;
     const { themes } = await context.client<ProductImageRoutes>().listThemes({}, { signal });
     if (output.json) return output.printJson({ themes });
-    const rows = themes.map(({ name, title, aspects, variants, backdrops, isTaken }) => [
+    const rows = themes.map(({ name, title, aspects, variants, backdrops, source, isTaken }) => [
       plain(name), plain(title), aspects.join(' '), String(variants), backdrops.map(({ style }) => style).join(' '),
-      isTaken ? 'yes' : 'no',
+      source, isTaken ? 'yes' : 'no',
     ]);
-    output.print(table(['NAME', 'TITLE', 'ASPECTS', 'VARIANTS', 'BACKDROPS', 'TAKEN'], rows));
+    output.print(table(['NAME', 'TITLE', 'ASPECTS', 'VARIANTS', 'BACKDROPS', 'SOURCE', 'TAKEN'], rows));
   },
 });

@@ -108,7 +108,10 @@ export const say = texts({
     product: 'Product',
     media: 'Media',
     details: 'Details',
-    audited: { failProductImage: 'Product photo given up', pruneProductImages: 'Product photos cleared' },
+    audited: {
+      failProductImage: 'Product photo given up', pruneProductImages: 'Product photos cleared',
+      putTheme: 'Theme stored', deleteTheme: 'Theme deleted',
+    },
     changed: 'Changed',
     history: 'History and raw data',
     sku: 'SKU',
@@ -171,7 +174,10 @@ export const say = texts({
     product: 'Produkt',
     media: 'Medien',
     details: 'Einzelheiten',
-    audited: { failProductImage: 'Produktfoto aufgegeben', pruneProductImages: 'Produktfotos aufgeräumt' },
+    audited: {
+      failProductImage: 'Produktfoto aufgegeben', pruneProductImages: 'Produktfotos aufgeräumt',
+      putTheme: 'Stil gespeichert', deleteTheme: 'Stil gelöscht',
+    },
     changed: 'Geändert',
     history: 'Verlauf und Rohdaten',
     sku: 'Artikelnummer',

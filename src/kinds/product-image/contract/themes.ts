@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { line } from '../../../contract/fields.ts';
+import { line, namesOf, time } from '../../../contract/fields.ts';
 import { defineRoute, table } from '../../../contract/route.ts';
 import { aspects, backdropStyles, lights } from '../../../domain/scene.ts';
 import { lookOf } from '../domain/theme.ts';
@@ -44,9 +44,8 @@ const fields = {
 
 const usual = lookOf(shippedThemes, 'default');
 
-/** An entry of a file of themes: what it leaves out is as in the theme `default`. */
-const entry = z.strictObject({
-  ...fields,
+/** What it leaves out is as in the theme `default`. */
+const given = {
   title: fields.title.exactOptional(),
   prompt: fields.prompt.default(usual.prompt),
   negativePrompt: fields.negativePrompt.default(usual.negativePrompt),
@@ -58,11 +57,12 @@ const entry = z.strictObject({
   backdrops: z
     .array(z.strictObject({ ...backdrop.shape, accents: backdrop.shape.accents.default([]) }))
     .min(1)
-    .max(20),
-});
+    .max(20)
+    .describe(fields.backdrops.description ?? ''),
+};
 
 export const themesFile = z
-  .array(entry)
+  .array(z.strictObject({ name, ...given }))
   .min(1)
   .max(100)
   .transform((all) => all.map((one) => ({ ...one, title: one.title ?? one.name })));
@@ -70,7 +70,14 @@ export const themesFile = z
 const view = z.object({
   ...fields,
   isTaken: z.boolean().describe('Whether webhooks may ask for it (THEMES).'),
+  source: z
+    .enum(namesOf<'shipped' | 'file' | 'stored'>({ shipped: true, file: true, stored: true }))
+    .describe('Whether it ships with Waybill, is of THEMES_FILE, or was stored by a route or `waybill apply`.'),
+  updatedAt: time.nullable().describe('Null of one that is not stored.'),
 });
+const example = {
+  ...lookOf(shippedThemes, 'dark'), isTaken: true, source: 'stored', updatedAt: '2026-11-22T09:00:00.000Z',
+} as const;
 
 export const listThemes = defineRoute({
   name: 'listThemes',
@@ -81,7 +88,43 @@ export const listThemes = defineRoute({
   summary: 'List the themes of product images',
   description: 'A theme that is not among them, of an orchestrator of yours for example, looks as `default` does.',
   answer: z.object({ themes: z.array(view) }),
-  example: { answer: { themes: [{ ...usual, isTaken: true }] } },
+  example: { answer: { themes: [{ ...usual, isTaken: true, source: 'shipped', updatedAt: null }] } },
+});
+
+export const putTheme = defineRoute({
+  name: 'putTheme',
+  method: 'PUT',
+  path: '/api/themes/:theme',
+  auth: 'operator',
+  tag: 'Product images',
+  summary: 'Store a theme of product images',
+  description:
+    'Makes it, or replaces all of it; what is left out is as in the theme `default` that ships. It goes before one ' +
+    'of the same name that ships or is of THEMES_FILE. Steps of the pipeline that begin from now on use it, on ' +
+    'every server within two seconds. At most 100.',
+  params: z.object({ theme: name }),
+  body: z.object(given),
+  answer: view,
+  errors: ['conflict'],
+  example: {
+    params: { theme: 'dark' },
+    body: { title: 'Dark studio', shadow: 0.8, backdrops: [{ style: 'spotlight', wall: '#5b5f66', floor: '#26282c' }] },
+    answer: example,
+  },
+});
+
+export const deleteTheme = defineRoute({
+  name: 'deleteTheme',
+  method: 'DELETE',
+  path: '/api/themes/:theme',
+  auth: 'operator',
+  tag: 'Product images',
+  summary: 'Delete a stored theme',
+  description: 'One of the same name that ships or is of THEMES_FILE is there again; without one, `default` is used.',
+  params: z.object({ theme: name }),
+  answer: z.object({ name, deleted: z.literal(true) }),
+  errors: ['not_found'],
+  example: { params: { theme: 'dark' }, answer: { name: 'dark', deleted: true } },
 });
 
 export const previewTheme = defineRoute({
@@ -109,4 +152,4 @@ export const previewTheme = defineRoute({
   example: { params: { theme: 'halloween' }, query: { aspect: '1x1' }, answer: null },
 });
 
-export const themeRoutes = table(listThemes, previewTheme);
+export const themeRoutes = table(listThemes, putTheme, deleteTheme, previewTheme);

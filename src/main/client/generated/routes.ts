@@ -203,6 +203,14 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'GET', path: '/api/themes', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,
   },
+  putTheme: {
+    method: 'PUT', path: '/api/themes/:theme', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
+  deleteTheme: {
+    method: 'DELETE', path: '/api/themes/:theme', auth: 'operator',
+    idempotent: false, repeatable: true, stream: false,
+  },
   previewTheme: {
     method: 'POST', path: '/api/themes/:theme/preview', auth: 'operator',
     idempotent: false, repeatable: true, stream: false, media: 'image/jpeg', file: true,

@@ -11,7 +11,7 @@ export const summaries: Readonly<Record<string, string>> = {
   'agent image': 'Build the image that workers run',
   'shop test': 'Test the access to the shop',
   'shop product': 'Show the product of a sku',
-  apply: 'Make task types, schedules, plans and users as a file says',
+  apply: 'Make task types, schedules, themes, plans and users as a file says',
   export: 'Print what a server has as a file for `waybill apply`',
   doctor: 'Check configuration and dependencies',
   'job run': 'Run a command in a container, a pod or a process',

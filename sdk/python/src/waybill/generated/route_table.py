@@ -66,6 +66,8 @@ ROUTES: dict[str, Route] = {
     "listProductCovers": Route("GET", "/api/product-images/covers", "operator", repeatable=True),
     "makeDerivatives": Route("POST", "/api/jobs/:id/derivatives", "operator", repeatable=True),
     "listThemes": Route("GET", "/api/themes", "operator", repeatable=True),
+    "putTheme": Route("PUT", "/api/themes/:theme", "operator", repeatable=True),
+    "deleteTheme": Route("DELETE", "/api/themes/:theme", "operator", repeatable=True),
     "previewTheme": Route("POST", "/api/themes/:theme/preview", "operator", repeatable=True),
     "listSchedules": Route("GET", "/api/v1/schedules", "operator", repeatable=True),
     "createSchedule": Route("POST", "/api/v1/schedules", "operator", idempotent=True, repeatable=True),

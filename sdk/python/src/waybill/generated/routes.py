@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         DeleteRuleAnswer,
         DeleteScheduleAnswer,
         DeleteSecretAnswer,
+        DeleteThemeAnswer,
         DeleteUserAnswer,
         DisableProviderBody,
         DrainWorkerAnswer,
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
         ListTaskRequestsAnswer,
         ListTasksAnswer,
         ListThemesAnswer,
+        ListThemesAnswerThemesEntry,
         ListTokensAnswer,
         ListTypeTimesAnswer,
         ListUsersAnswer,
@@ -115,6 +117,7 @@ if TYPE_CHECKING:
         PullMessagesBody,
         PutPlanBody,
         PutSecretBody,
+        PutThemeBody,
         PutWorkTypeBody,
         ReceiveImageAnswer,
         ReceiveImageBody,
@@ -1017,6 +1020,40 @@ class Routes(Calls):
         return cast("ListThemesAnswer", self._call(
             "listThemes",
             {},
+            **options,
+        ))
+
+    def put_theme(
+        self,
+        theme: str,
+        body: PutThemeBody,
+        **options: Unpack[CallOptions],
+    ) -> ListThemesAnswerThemesEntry:
+        """Store a theme of product images: `PUT /api/themes/:theme`.
+
+        Makes it, or replaces all of it; what is left out is as in the theme `default` that ships. It goes before
+        one of the same name that ships or is of THEMES_FILE. Steps of the pipeline that begin from now on use it,
+        on every server within two seconds. At most 100.
+        """
+        return cast("ListThemesAnswerThemesEntry", self._call(
+            "putTheme",
+            {"theme": theme},
+            body=body,
+            **options,
+        ))
+
+    def delete_theme(
+        self,
+        theme: str,
+        **options: Unpack[CallOptions],
+    ) -> DeleteThemeAnswer:
+        """Delete a stored theme: `DELETE /api/themes/:theme`.
+
+        One of the same name that ships or is of THEMES_FILE is there again; without one, `default` is used.
+        """
+        return cast("DeleteThemeAnswer", self._call(
+            "deleteTheme",
+            {"theme": theme},
             **options,
         ))
 

@@ -1164,6 +1164,8 @@ class ListThemesAnswerThemesEntry(TypedDict):
     variants: int
     backdrops: list[ListThemesAnswerThemesEntryBackdropsEntry]
     isTaken: bool
+    source: Literal["shipped", "file", "stored"]
+    updatedAt: str | None
 
 
 class ListThemesAnswerThemesEntryMargins(TypedDict):
@@ -1177,6 +1179,36 @@ class ListThemesAnswerThemesEntryBackdropsEntry(TypedDict):
     wall: str
     floor: str
     accents: list[str]
+
+
+class PutThemeBody(TypedDict):
+    title: NotRequired[str]
+    prompt: NotRequired[str]
+    negativePrompt: NotRequired[str]
+    light: NotRequired[Literal["left", "right", "above"]]
+    shadow: NotRequired[float]
+    margins: NotRequired[PutThemeBodyMargins]
+    aspects: NotRequired[Sequence[Literal["1x1", "4x5", "16x9"]]]
+    variants: NotRequired[int]
+    backdrops: Sequence[PutThemeBodyBackdropsEntry]
+
+
+class PutThemeBodyMargins(TypedDict):
+    top: float
+    bottom: float
+    sides: float
+
+
+class PutThemeBodyBackdropsEntry(TypedDict):
+    style: Literal["sweep", "spotlight", "plaster", "window", "arch", "bokeh", "mist"]
+    wall: str
+    floor: str
+    accents: NotRequired[Sequence[str]]
+
+
+class DeleteThemeAnswer(TypedDict):
+    name: str
+    deleted: Literal[True]
 
 
 class ListSchedulesAnswer(TypedDict):

@@ -63,7 +63,7 @@ export async function doBackgrounds(deps: Deps, step: PipelineStep): Promise<Ste
     return { sagaId, result, microUsd: 0, isReused: true };
   }
   const { bgProvider: provider, maxVariants, backgroundPixels: pixels } = deps.pipeline;
-  const look = lookOf(deps.looks, fields.theme);
+  const look = lookOf((await deps.themes.now()).themes, fields.theme);
   const variants = Math.min(look.variants, maxVariants);
   const { prompt, negativePrompt } = look;
   const { outputs, costMicroUsd, providerJobId } = await callProvider(deps, step, 'backgrounds', provider, {
@@ -88,7 +88,7 @@ export async function doComposite(deps: Deps, step: PipelineStep): Promise<StepO
     return { sagaId, result, microUsd: 0, isReused: true };
   }
   const { studio } = deps;
-  const look = lookOf(deps.looks, fields.theme);
+  const look = lookOf((await deps.themes.now()).themes, fields.theme);
   await ensureCutOut(deps, step, fields.maskKey ?? '');
   const cutOut = await bytesOf(deps, cutOutKey(fields));
   const composites: string[] = [];
