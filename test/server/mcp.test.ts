@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Client, StreamableHTTPClientTransport, type CallToolResult } from '@modelcontextprotocol/client';
+import {
+  Client, StreamableHTTPClientTransport, type CallToolResult, type Progress,
+} from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createWorker, type Worker } from '../../src/kinds/task/worker/index.ts';
 import { parseConfig } from '../../src/main/config/parse.ts';
@@ -302,12 +304,51 @@ describe('POST /mcp', () => {
     expect(cookie.status).toBe(401);
   });
 
+  test.for(['legacy', 'auto'] as const)('tells how far a call is by a stream, in mode %s', async (mode) => {
+    const client = await connect('mira', { mode });
+    const jobId = await submitted({ type: 'nobody-does-it' });
+    const told: Progress[] = [];
+    let canceled: Promise<unknown> | null = null;
+    const result = await client.callTool({ name: 'wait_for_job', arguments: { jobId, timeoutSeconds: 120 } }, {
+      onprogress(progress) {
+        told.push(progress);
+        // It is told while the call is under way, which ends by this.
+        canceled ??= call(mira, 'cancel_job', { jobId });
+      },
+    });
+    await canceled;
+    expect(told[0]).toMatchObject({ total: 120, message: expect.stringContaining('is pending, 0 %') });
+    expect(told.map(({ progress }) => progress)).toEqual(told.map(({ progress }) => progress).sort((a, b) => a - b));
+    expect(result.structuredContent).toMatchObject({ ended: true, job: { status: 'canceled' } });
+    await client.close();
+  });
+
+  test('streams only where progress is asked for', async () => {
+    const jobId = await submitted({ type: 'double', data: { of: 1 } });
+    const wait = (token: object, id: number) => JSON.stringify({
+      jsonrpc: '2.0', id, method: 'tools/call',
+      params: { name: 'wait_for_job', arguments: { jobId, timeoutSeconds: 60 }, ...token },
+    });
+    const asking = { _meta: { progressToken: 'p' } };
+    const [stream, silent] = await Promise.all([post(wait(asking, 1)), post(wait({}, 2))]);
+    expect([stream, silent].map(({ headers }) => headers.get('content-type'))).toEqual([
+      'text/event-stream', expect.stringMatching(/^application\/json/),
+    ]);
+    expect([stream.headers.get('x-accel-buffering'), stream.headers.get('cache-control')]).toEqual([
+      'no', expect.stringContaining('no-cache'),
+    ]);
+    const messages = [...(await stream.text()).matchAll(/^data: (.+)$/gm)].map(([, data = '']) => JSON.parse(data));
+    expect(messages[0]).toMatchObject({ method: 'notifications/progress', params: { progressToken: 'p' } });
+    expect(messages.at(-1)).toMatchObject({ id: 1, result: { structuredContent: { ended: true } } });
+    expect(await silent.json()).toMatchObject({ id: 2, result: { structuredContent: { ended: true } } });
+  });
+
   test('holds no stream open for changes that never come', async () => {
     await expect(mira.listen({ toolsListChanged: true })).rejects.toThrow();
   });
 
   test('takes only real tokens in production, may be read-only for all, and ends a wait when it stops', async () => {
-    const other = await startTestServer({ MCP: 'read-only' }, 'production');
+    const other = await startTestServer({ MCP: 'read-only', MAX_REQUESTS_PER_USER: '1' }, 'production');
     await expect(connect('mira', { url: other.url })).rejects.toThrow(/401|Unauthorized/i);
     const exp = Math.floor(Date.now() / 1_000) + 3_600;
     const token = jwtOf({ sub: 'mira', exp }, 'k3Y-of-these-tests-and-nobody-else');
@@ -317,9 +358,18 @@ describe('POST /mcp', () => {
     const made = await request(`${other.url}/api/v1/jobs`, 'POST', { type: 'nobody-does-it' }, {
       authorization: `Bearer ${token}`,
     });
-    const waiting = call(client, 'wait_for_job', { jobId: made.body.data.id, timeoutSeconds: 300 });
+    const wait = { name: 'wait_for_job', arguments: { jobId: made.body.data.id, timeoutSeconds: 300 } };
+    // Whoever leaves a stream gives back what it held.
+    for (let time = 0; time < 2; time += 1) {
+      const leaving = new AbortController();
+      const left = client.callTool(wait, { signal: leaving.signal, onprogress: () => leaving.abort() });
+      await expect(left).rejects.toThrow();
+      await vi.waitFor(() => client.listTools(), 30_000);
+    }
+    const before = other.log.length;
+    const waiting = call(client, 'wait_for_job', wait.arguments);
     // Its first look at the job.
-    const hasLooked = (): boolean => other.log.some((line) => line.includes('"route":"/api/jobs/:id"'));
+    const hasLooked = (): boolean => other.log.slice(before).some((line) => line.includes('"route":"/api/jobs/:id"'));
     await vi.waitFor(() => expect(hasLooked()).toBe(true), 30_000);
     await other.close();
     expect((await waiting).data).toMatchObject({ ended: false, job: { status: 'pending' } });

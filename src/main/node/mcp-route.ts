@@ -9,6 +9,7 @@ import type { RuntimeCaller, RuntimeRoute } from '../../transports/rest/runtime-
 import type { Config } from '../config/config.ts';
 import { isLoopback } from '../config/loopback.ts';
 import { version } from '../version.ts';
+import { answeredUntil } from './answered-until.ts';
 import { errorAnswer } from './error-text.ts';
 import { fetchInProcess } from './in-process.ts';
 import type { Fetch } from './request-listener.ts';
@@ -55,11 +56,7 @@ async function serve(
   }
   const permit = permits.take(known.caller.userId);
   if (!permit.ok) return permit;
-  try {
-    return { ok: true, value: await answer(parts, request, sent, client) };
-  } finally {
-    permit.value();
-  }
+  return { ok: true, value: await answeredUntil(() => answer(parts, request, sent, client), permit.value) };
 }
 
 /** Another page must not use this server by a name of its own that it lets point here (DNS rebinding). */

@@ -29,6 +29,7 @@ export function addRuntimeRoute(app: Hono<RestEnv>, route: RuntimeRoute, clientO
     exchange.quiet = route.quiet;
     const { sender } = (c.env as HostBindings | undefined) ?? {};
     const served = await route.serve(c.req.raw, { ...clientOf(c), ...(sender !== undefined && { sender }) });
+    exchange.streams = served.ok && /^text\/event-stream\b/.test(served.value.headers.get('content-type') ?? '');
     return served.ok ? served.value : failure(exchange, served.refusal);
   };
   if (route.methods === null) app.all(route.path, handle);
