@@ -54,6 +54,6 @@ export function canBuildWheels(): boolean {
   return hasModule('wheel') || first > 70 || (first === 70 && second >= 1);
 }
 
-export function hasModule(name: string): boolean {
+function hasModule(name: string): boolean {
   return spawnSync('python3', ['-c', `import ${name}`]).status === 0;
 }

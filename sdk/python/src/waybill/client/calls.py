@@ -153,7 +153,7 @@ class Calls:
         elif body is not None:
             sent, headers["content-type"] = _json_of(body), "application/json"
         url = self._url(route, params, query)
-        given = {"timeout": TRANSFER_SECONDS, **options}
+        given: dict[str, Any] = {"timeout": TRANSFER_SECONDS, **options}
         response = send(self._sender, Request(route.method, url, headers, lambda: sent), route.repeatable, **given)
         return Download(response, url)
 

@@ -8,7 +8,7 @@ import mimetypes
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Union
+from typing import Any, BinaryIO, Union
 
 from ..transport.connections import Body
 from ..transport.request import Request
@@ -39,13 +39,13 @@ def upload(
     if checksum and source.repeatable:
         headers["x-amz-checksum-sha256"] = base64.b64encode(source.sha256()).decode()
     asked = Request("PUT", url, headers, source.body)
-    given: CallOptions = {"timeout": TRANSFER_SECONDS, **options}
+    given: dict[str, Any] = {"timeout": TRANSFER_SECONDS, **options}
     send(sender, asked, source.repeatable, **given).close()
 
 
 def download(sender: Sender, url: str, options: CallOptions) -> Download:
     """GETs a presigned URL. Raises ApiError."""
-    given: CallOptions = {"timeout": TRANSFER_SECONDS, **options}
+    given: dict[str, Any] = {"timeout": TRANSFER_SECONDS, **options}
     return Download(send(sender, Request("GET", url, {}), True, **given), url)
 
 

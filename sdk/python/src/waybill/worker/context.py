@@ -21,8 +21,8 @@ from .thrown import message_of, thrown_of
 MOST = 2**53 - 1
 
 
-class Context:
-    """See `TaskContext`."""
+class BaseContext:
+    """What is the same whether the handler is asynchronous or not."""
 
     def __init__(self, held: Held, lock: threading.RLock, on_note: Callable[[Held], None]) -> None:
         self._held = held
@@ -64,6 +64,18 @@ class Context:
         cost = _whole(micro_usd, "the cost")
         self._note(lambda: self._held.notes.cost(cost))
 
+    def _note(self, note: Callable[[], None]) -> None:
+        """What a handler leaves running behind it is not listened to."""
+        with self._lock:
+            if self._held.is_over:
+                return
+            note()
+        self._on_note(self._held)
+
+
+class Context(BaseContext):
+    """See `TaskContext`."""
+
     def step(self, name: str, work: Callable[[], Any]) -> Any:
         return self._steps.run(name, work)
 
@@ -76,16 +88,8 @@ class Context:
     def sleep(self, until: float | datetime, *, name: str | None = None) -> None:
         self._sleeper.sleep(until, name)
 
-    def _note(self, note: Callable[[], None]) -> None:
-        """What a handler leaves running behind it is not listened to."""
-        with self._lock:
-            if self._held.is_over:
-                return
-            note()
-        self._on_note(self._held)
 
-
-class AsyncContext(Context):
+class AsyncContext(BaseContext):
     """See `AsyncTaskContext`."""
 
     async def step(self, name: str, work: Callable[[], Any]) -> Any:

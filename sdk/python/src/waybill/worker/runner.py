@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from ..tasks.definition import is_async
 from .attempt import Attempted, completed, failed
-from .context import AsyncContext, Context
+from .context import AsyncContext, BaseContext, Context
 from .held import Held
 from .thrown import message_of
 
@@ -58,7 +58,7 @@ class HandlerRunner:
             self._listen(held, ctx)
             self._threads.run(lambda: done(held, _attempt(held, handler, ctx)))
 
-    def _listen(self, held: Held, ctx: Context) -> None:
+    def _listen(self, held: Held, ctx: BaseContext) -> None:
         if self._capture_logging:
             held.log_line = ctx.log
 
@@ -151,9 +151,14 @@ class HandlerLoop:
     def close(self) -> None:
         with self._lock:
             loop, self._loop = self._loop, None
-        if loop is not None:
-            # Handlers that have not stopped when they were told go on until they end.
-            loop.call_soon_threadsafe(lambda: loop.create_task(_stop_when_idle(loop)))
+        if loop is None:
+            return
+
+        def stop(running: asyncio.AbstractEventLoop) -> None:
+            running.create_task(_stop_when_idle(running))
+
+        # Handlers that have not stopped when they were told go on until they end.
+        loop.call_soon_threadsafe(stop, loop)
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:

@@ -260,8 +260,8 @@ class Work(Listener):
             if held.is_over:
                 return
             # Never begun: that is not the attempt's fault.
-            release = {"leaseId": held.lease_id, "type": "release"}
-            fail = {"leaseId": held.lease_id, "type": "fail", "message": message, "retry": True}
+            release: dict[str, Any] = {"leaseId": held.lease_id, "type": "release"}
+            fail: dict[str, Any] = {"leaseId": held.lease_id, "type": "fail", "message": message, "retry": True}
             self._end(held, release if waited else fail)
         if not waited:
             self._logger.warning("an attempt took too long: task %s", held.name)
