@@ -48,8 +48,11 @@ export interface Route<
   readonly stream: S;
   /** Of the answer when it is a file: its content type; of lines of JSON, `application/x-ndjson`. Null: it is none. */
   readonly media: M;
-  /** Whether it may wait for something to happen before it answers (a long poll). */
-  readonly waits: boolean;
+  /**
+   * Whether it may wait for something to happen before it answers (a long poll). `asked`: only where the `waitMs` of
+   * its body is not 0.
+   */
+  readonly waits: boolean | 'asked';
   readonly status: 200 | 201;
   /** Whether it answers 200, not `status`, with what an earlier request has made already. */
   readonly answersExisting: boolean;
@@ -114,7 +117,7 @@ export function defineRoute<
   answer: D;
   stream?: S;
   media?: M;
-  waits?: boolean;
+  waits?: boolean | 'asked';
   status?: 200 | 201;
   answersExisting?: true;
   /** Beside those that follow from the rest, see `allErrors`. */

@@ -37,6 +37,7 @@ import { taskRoutes } from '../kinds/task/contract/tasks.ts';
 import { tokenRoutes } from '../contract/tokens.ts';
 import { userRoutes } from '../contract/users.ts';
 import { webhookRoutes } from '../contract/webhooks.ts';
+import { exchangeRoutes } from '../kinds/task/contract/exchange.ts';
 import { workTypeRoutes } from '../kinds/task/contract/work-types.ts';
 import { workRoutes } from '../kinds/task/contract/work.ts';
 import { workerRoutes } from '../contract/workers.ts';
@@ -93,6 +94,7 @@ export const routes = {
   ...consoleRoutes,
   ...developerRoutes,
   ...workRoutes,
+  ...exchangeRoutes,
   ...workerRoutes,
   ...fleetRoutes,
   ...providerRoutes,

@@ -167,6 +167,12 @@ describe('one user', () => {
       request(`${server.url}/api/v1/workers/take`, 'POST', { ...work, waitMs }, admin);
     const polls = [15_000, 15_000, 15_000].map(take);
     await expect.poll(async () => (await take(0)).status).toBe(429);
+    const exchange = (waitMs: number) => request(
+      `${server.url}/api/v1/workers/exchange`, 'POST',
+      { workerId: 'w', types: ['none'], take: 1, waitMs }, admin,
+    );
+    expect((await exchange(15_000)).status).toBe(429);
+    expect((await exchange(0)).status).toBe(200);
     expect((await ask(admin)).status).toBe(200);
     const held = await Promise.all([1, 2].map(() => openSocket(server.url)));
     // The server says that it is at them: another request before would have taken the place of one.

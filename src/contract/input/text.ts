@@ -15,8 +15,13 @@ export type Strictness = 'refuse' | 'repair';
  * @param path of the value, for the problems
  */
 export function checkJson(value: unknown, path: string, strictness: Strictness, problems: Problems): unknown {
-  if (isKept(value, 0)) return value === 0 ? 0 : value;
+  if (isKeptJson(value)) return value === 0 ? 0 : value;
   return walk(value, path, 0, strictness, problems);
+}
+
+/** Whether `checkJson` would find nothing wrong. */
+export function isKeptJson(value: unknown): boolean {
+  return isKept(value, 0);
 }
 
 /** Whether nothing is wrong: most often so, and then no path is needed. */

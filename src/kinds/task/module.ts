@@ -1,4 +1,5 @@
 import { dataProblems, schemaProblem } from './contract/data-schema.ts';
+import { exchangeRoutes } from './contract/exchange.ts';
 import { requestRoutes } from './contract/requests.ts';
 import { taskRoutes } from './contract/tasks.ts';
 import { scheduledTasks } from './contract/scheduled.ts';
@@ -56,7 +57,7 @@ export const taskModule: KindModule<TaskApplication> = {
   mount: ({ tasks, workTypes, work, requests }) => [
     ...(tasks ? [mounted(taskRoutes, taskHandlers(tasks))] : []),
     ...(workTypes ? [mounted(workTypeRoutes, workTypeHandlers(workTypes))] : []),
-    ...(work ? [mounted(workRoutes, workHandlers(work))] : []),
+    ...(work ? [mounted({ ...workRoutes, ...exchangeRoutes }, workHandlers(work))] : []),
     ...(requests ? [mounted(requestRoutes, requestHandlers(requests))] : []),
   ],
 };

@@ -95,7 +95,10 @@ function typeOf(schema: JsonSchema, components: Components): string {
   if (values !== undefined) return 'one of';
   if ('const' in schema) return JSON.stringify(schema.const);
   if (type === 'array') {
-    if (prefixItems !== undefined) return `list of ${prefixItems.length} ${typeOf(prefixItems[0] ?? {}, components)}s`;
+    if (prefixItems !== undefined) {
+      const types = prefixItems.map((one) => typeOf(one, components));
+      return new Set(types).size === 1 ? `list of ${types.length} ${types[0]}s` : `list of ${types.join(', ')}`;
+    }
     const inner = typeof items === 'object' ? typeOf(items, components) : 'value';
     return `list of ${inner === 'one of' ? 'any of' : `${inner}s`}`;
   }

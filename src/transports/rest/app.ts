@@ -53,7 +53,8 @@ import { webhookHandlers } from './handlers/webhooks.ts';
 import { workerHandlers } from './handlers/workers.ts';
 import { Permits } from '../access/permits.ts';
 import { addRuntimeRoute, type RuntimeRoute } from './runtime-route.ts';
-import { addRoutes, type HandlersFor, type Mounted, type ServeOptions, type VerifySignature } from './serve.ts';
+import type { VerifySignature } from './read-request.ts';
+import { addRoutes, type HandlersFor, type Mounted, type ServeOptions } from './serve.ts';
 
 export interface RestDependencies extends FrameOptions {
   /** The routes of what it has not are not there. */

@@ -3,44 +3,34 @@ import type { RequestContext } from '../../application/request.ts';
 import { requireRole } from '../../application/caller.ts';
 import { unavailableBecause } from '../../application/unavailable.ts';
 import { badFields, type Refusal, type Result } from '../../contract/errors.ts';
-import { createReader, type Reader } from '../../contract/input/reader.ts';
-import type { RequestFile, Route, RouteAnswer, RouteRequest, RouteTable } from '../../contract/route.ts';
+import { createReader } from '../../contract/input/reader.ts';
+import type { Route, RouteAnswer, RouteTable } from '../../contract/route.ts';
 import { noCredentials, notAuthenticated, tokenEnded, type Authenticate } from '../access/authenticator.ts';
 import type { OpenRequest, OpenRequests } from '../access/open-requests.ts';
 import type { Permits } from '../access/permits.ts';
-import { idempotencyKeyProblem } from '../access/request-headers.ts';
 import { auditNoteOf, type AuditOptions } from '../access/audit-rule.ts';
 import { answer, failure, internal, success } from './answer.ts';
 import { tokenInCookie } from './auth/cookie.ts';
-import { isFromElsewhere, isJson, type HeaderOf } from './auth/origin.ts';
-import { readBody, readBytes, type BodyLimits, type ReadBody, type VerifyBody } from './body.ts';
-import type { Client } from './client-address.ts';
+import { isFromElsewhere, isJson } from './auth/origin.ts';
 import { streamOf, type EventFlow } from './event-stream.ts';
 import { file, type FileAnswer } from './file-answer.ts';
-import type { HostBindings, NodeBindings } from './node-bindings.ts';
+import { hostOf, type NodeBindings } from './node-bindings.ts';
 import type { Exchange, RestContext, RestEnv, RestLog } from './exchange.ts';
+import {
+  readRequest, unauthenticated, type ReadOptions, type RequestParts, type VerifySignature,
+} from './read-request.ts';
 
 /** What a route's handler is given. */
-export interface RestRequest<R extends Route> extends RouteRequest<R> {
+export interface RestRequest<R extends Route> extends RequestParts<R> {
   /** Null on routes that no user calls. */
   readonly context: R['auth'] extends 'none' | 'worker' | 'signature' ? null : RequestContext;
-  readonly correlationId: string;
-  /** Only ever set on routes that take one. */
-  readonly idempotencyKey: string | undefined;
   /**
    * Aborted when the client goes away, and on routes that wait when its token is ended. A function, because asking for
    * it costs time.
    */
   readonly signal: () => AbortSignal;
-  /** IP address; null where it is not known. A function, as most routes do not ask. */
-  readonly clientAddress: () => string | null;
-  readonly header: HeaderOf;
-  /** Who sends it, by the word of the program that the server is a part of; as an Authorization header. */
-  readonly sender: string | undefined;
   /** Makes a success 200: what is answered was made by an earlier request. For routes that say so. */
   readonly answerExisting: () => void;
-  /** Goes with the answer, unless a page of another origin asks. */
-  readonly setCookie: (cookie: string) => void;
 }
 
 /** What a handler answers: on a route that streams, null when there is nothing more to come; on others maybe a file. */
@@ -50,21 +40,14 @@ type Answered<R extends Route> = R['stream'] extends true
 export type Handler<R extends Route> = (request: RestRequest<R>) => Promise<Result<Answered<R>>>;
 export type HandlersFor<T extends RouteTable> = { readonly [Name in keyof T]: Handler<T[Name]> };
 
-export interface ServeOptions {
+export interface ServeOptions extends Omit<ReadOptions, 'verifySignature'> {
   readonly authenticate: Authenticate;
   readonly isWorkerSecret: (given: string | null) => boolean;
   readonly log: RestLog;
-  readonly body: BodyLimits & {
-    /** Of a body that is a file. */
-    readonly maxFileBytes: number;
-  };
-  readonly clientOf: (c: RestContext) => Client;
   /** What a user may have under way at once: requests, and those that wait. */
   readonly permits: { readonly requests: Permits; readonly waiting: Permits };
   /** Streams and requests that wait: they are over when their tokens are. */
   readonly open: OpenRequests;
-  /** Where clients reach the server. */
-  readonly publicUrl: string;
   /** Whether the cookie of a login is taken as its token. */
   readonly cookies: boolean;
   /** Absent: nothing is remembered of who changed what. */
@@ -72,9 +55,6 @@ export interface ServeOptions {
   /** Whether to say in a 401 that any user id is a token. */
   readonly devMode: boolean;
 }
-
-/** Why a body is not signed as it should be, or null; in words for who sent it. */
-export type VerifySignature = (bytes: Uint8Array, header: HeaderOf) => Promise<string | null>;
 
 /** Routes with what answers them. */
 export interface Mounted<T extends RouteTable = RouteTable> {
@@ -115,7 +95,7 @@ export function addRoutes<T extends RouteTable>(
 const quietTags: ReadonlySet<Route['tag']> = new Set(['System', 'Workers']);
 
 /** With what is needed of the table that a route is in. */
-type Serving = ServeOptions & { readonly verifySignature: VerifySignature };
+type Serving = ServeOptions & ReadOptions;
 
 function serve(options: Serving, route: Route, handler: Handler<Route>): (c: RestContext) => Promise<Response> {
   const reader = createReader(route);
@@ -130,14 +110,20 @@ function serve(options: Serving, route: Route, handler: Handler<Route>): (c: Res
     try {
       const admitted = await admit(options, route, c, exchange);
       if (admitted instanceof Response) return admitted;
-      const permit = permitFor(options, route, hostOf(c).isHost ? null : (admitted?.caller ?? null));
+      const limited = hostOf(c).isHost ? null : (admitted?.caller ?? null);
+      const permit = permitFor(options, route, limited, route.waits === true);
       if (!permit.ok) return failure(exchange, permit.refusal);
       ended = untilAnswered(c, permit.value);
       const request = await readRequest(options, route, reader, c, exchange);
       if (request instanceof Response) return request;
-      if (admitted !== null && (route.stream || route.waits)) {
-        open = options.open.open(admitted.sent, admitted.caller);
+      const waits = route.waits === true || (route.waits === 'asked' && asksToWait(request.body));
+      if (waits && route.waits === 'asked') {
+        const waiting = permitFor(options, route, limited, true);
+        if (!waiting.ok) return failure(exchange, waiting.refusal);
+        permit.value();
+        ended = untilAnswered(c, waiting.value);
       }
+      if (admitted !== null && (route.stream || waits)) open = options.open.open(admitted.sent, admitted.caller);
       const context = admitted && {
         caller: admitted.caller,
         credentials: admitted.credentials,
@@ -171,6 +157,10 @@ function serve(options: Serving, route: Route, handler: Handler<Route>): (c: Res
   };
 }
 
+function asksToWait(body: unknown): boolean {
+  return (body as { readonly waitMs?: number } | null)?.waitMs !== 0;
+}
+
 function signalOf(c: RestContext, open: OpenRequest | null): AbortSignal {
   const gone = c.req.raw.signal;
   return open === null ? gone : AbortSignal.any([gone, open.ended]);
@@ -199,8 +189,9 @@ const undeclared = 'a route answered an error that it does not declare';
 /** Streams have permits of their own, for as long as they are open. */
 function permitFor(
   { permits }: ServeOptions,
-  { stream, waits }: Route,
+  { stream }: Route,
   caller: RequestContext['caller'] | null,
+  waits: boolean,
 ): Result<() => void> {
   if (caller === null || stream) return { ok: true, value: () => {} };
   return (waits ? permits.waiting : permits.requests).take(caller.userId);
@@ -215,10 +206,6 @@ function untilAnswered(c: RestContext, release: () => void): () => void {
   if (outgoing === undefined || outgoing.closed) return release;
   outgoing.once('close', release);
   return () => {};
-}
-
-function hostOf(c: RestContext): HostBindings {
-  return (c.env as HostBindings | undefined) ?? {};
 }
 
 function stream(log: RestLog, c: RestContext, exchange: Exchange, flow: EventFlow | null): Response {
@@ -299,99 +286,3 @@ function admitPage(
   return failure(exchange, badFields({ body: 'must be JSON, with the header "Content-Type: application/json"' }), 415);
 }
 
-function unauthenticated(exchange: Exchange, message: string): Response {
-  return failure(exchange, { code: 'unauthenticated', message });
-}
-
-type Parts = Omit<RestRequest<Route>, 'context' | 'signal' | 'answerExisting'>;
-
-/** The parsed request, or the answer that says what is wrong with it. */
-async function readRequest(
-  { body: bodyLimits, clientOf, publicUrl, verifySignature }: Serving,
-  route: Route,
-  reader: Reader,
-  c: RestContext,
-  exchange: Exchange,
-): Promise<Parts | Response> {
-  const rawParams = c.req.param() as Record<string, string>;
-  const params = reader.params(rawParams);
-  if (!params.ok) {
-    const [name = '', problem = ''] = Object.entries(params.fields)[0] ?? [];
-    const given = (rawParams[name] ?? '').slice(0, 100).toWellFormed();
-    const message = `"${given}" is not a valid ${name}: it ${problem}.`;
-    return failure(exchange, { code: 'not_found', message });
-  }
-  const { keyHeader } = route;
-  const givenKey = keyHeader === null ? undefined : c.req.header(keyHeader);
-  const idempotencyKey = route.lenient && givenKey === '' ? undefined : givenKey;
-  const keyProblem = idempotencyKey === undefined ? null : idempotencyKeyProblem(idempotencyKey);
-  if (keyHeader !== null && keyProblem !== null) return failure(exchange, badFields({ [keyHeader]: keyProblem }));
-  let json: unknown;
-  if (route.body !== null) {
-    const verify: VerifyBody | undefined =
-      route.auth === 'signature' ? (bytes) => verifySignature(bytes, (name) => c.req.header(name)) : undefined;
-    const read = await readBody(c.req.raw, bodyLimits, route.lenient, verify);
-    if (!read.ok && read.status === 401) return unauthenticated(exchange, `${read.problem}.`);
-    if (!read.ok) return failure(exchange, badFields({ body: read.problem }), read.status);
-    json = read.json;
-  }
-  let file: RequestFile | null = null;
-  if (route.file !== null) {
-    const read = await readFile(c.req.raw, bodyLimits, route.file);
-    if (!read.ok) return failure(exchange, badFields({ body: read.problem }), read.status);
-    ({ file } = read);
-  }
-  const search = searchParams(c.req.raw.url);
-  const lastEventId = route.stream ? (c.req.header('last-event-id') ?? '') : '';
-  const query = reader.query(lastEventId === '' ? search : withAfter(search, lastEventId));
-  if (!query.ok) return failure(exchange, badFields(lastEventId === '' ? query.fields : ofLastEventId(query.fields)));
-  const body = reader.body(json);
-  if (!body.ok) return failure(exchange, badFields(body.fields));
-  return {
-    params: params.value,
-    query: query.value,
-    body: body.value,
-    file,
-    idempotencyKey,
-    correlationId: exchange.requestId,
-    clientAddress: () => clientOf(c).address,
-    header: (name) => c.req.header(name),
-    sender: hostOf(c).sender,
-    setCookie: (cookie) => {
-      if (!isFromElsewhere((name) => c.req.header(name), publicUrl)) exchange.headers['set-cookie'] = cookie;
-    },
-  };
-}
-
-async function readFile(
-  request: Request,
-  { maxFileBytes: maxBytes, withinMs }: ServeOptions['body'],
-  types: readonly string[],
-): Promise<{ readonly ok: true; readonly file: RequestFile } | (ReadBody & { readonly ok: false })> {
-  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
-  if (!types.includes(type)) {
-    return { ok: false, status: 415, problem: `must be a file with the header Content-Type: ${types.join(' or ')}` };
-  }
-  const read = await readBytes(request, { maxBytes, withinMs });
-  if (!read.ok) return read;
-  if (read.bytes.length === 0) return { ok: false, status: 400, problem: 'must be a file, and is empty' };
-  return { ok: true, file: { type, bytes: read.bytes as Uint8Array<ArrayBuffer> } };
-}
-
-/** A client that comes back says what it has seen, in the place of what it began with. */
-function withAfter(search: URLSearchParams, lastEventId: string): URLSearchParams {
-  const params = new URLSearchParams(search);
-  params.set('after', lastEventId);
-  return params;
-}
-
-function ofLastEventId({ after, ...fields }: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return after === undefined ? fields : { ...fields, 'Last-Event-ID': after };
-}
-
-const noParams = new URLSearchParams();
-
-function searchParams(url: string): URLSearchParams {
-  const at = url.indexOf('?');
-  return at === -1 ? noParams : new URLSearchParams(url.slice(at + 1).replace(/#.*$/, ''));
-}

@@ -107,7 +107,7 @@ test('an unescaped + in a query is read as a +', async () => {
 describe('a report that the server refuses for good', () => {
   /** A server that answers every request in which the words are with the status, as one with a fault would. */
   const faulty = (status: number, words: string): typeof fetch => async (url, init) => {
-    if (String(url).endsWith('/report') && String(init?.body).includes(words)) {
+    if (/\/(report|exchange)$/.test(String(url)) && String(init?.body).includes(words)) {
       return Response.json({ success: false, error: { code: 'internal', message: 'no' } }, { status });
     }
     return fetch(url, init);

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { count, jobId, line } from '../../../contract/fields.ts';
-import { createValueReader } from '../../../contract/input/reader.ts';
+import { createValueReader, type Read } from '../../../contract/input/reader.ts';
 import { readLater } from '../../../contract/input/spelling.ts';
+import { isKeptJson } from '../../../contract/input/text.ts';
 import type { DeepReadonly } from '../../../contract/route.ts';
 import { moment } from '../../../contract/moment.ts';
 import { jsonFits } from '../../../contract/sizes.ts';
@@ -151,3 +152,12 @@ export const sentReport = z.unknown().meta({ ...documented, id: 'WorkReport' }).
 
 /** A report of such a list, or what is wrong with it. */
 export const readReport = createValueReader(report, true);
+
+export const reportTypes = report.options.map(({ shape }) => shape.type.value);
+
+/** As `readReport` reads a `complete`, which nearly all reports are: only what is wrong is looked at by the schema. */
+export function readCompletion(leaseId: string, result: unknown): Read<ReadReport> {
+  const said = { leaseId, type: 'complete', result } as const;
+  const isFit = isKeptJson(result) && jsonFits(result, workLimits.resultBytes);
+  return isFit ? { ok: true, value: said } : readReport(said);
+}

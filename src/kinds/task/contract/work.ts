@@ -15,16 +15,26 @@ export { workLimits };
  * go in batches, since a request costs as much as some dozens of tasks in it.
  */
 
-const workerId = anyWorkerId.describe('Unique for each worker process. Shown with the task.');
-const types = z
+export const workerId = anyWorkerId.describe('Unique for each worker process. Shown with the task.');
+export const types = z
   .array(z.string().regex(/^[\w.:/-]+$/, { error: 'must be a task type' }).min(1).max(workLimits.typeLength))
   .max(workLimits.types);
-const leaseMs = count(workLimits.leaseMs, workLimits.minLeaseMs)
+export const leaseMs = count(workLimits.leaseMs, workLimits.minLeaseMs)
   .default(10_000)
   .describe('Lease duration in milliseconds: without renewal, the task goes to another worker after it.');
+export const inputSchemas = z
+  .record(z.string(), z.unknown())
+  .exactOptional()
+  .describe(
+    'By type, the JSON Schema of its `data`, for the first request of a worker: new tasks are checked by it from ' +
+      'then on. What is no schema that can be used is left out.',
+  );
+export const waitMs = count(limits.waitMs)
+  .default(0)
+  .describe('Long poll: milliseconds to wait for the first task.');
 const cancelRequested = z.boolean().describe('Whether cancellation was requested: stop, and report the end.');
 const size = count(Number.MAX_SAFE_INTEGER);
-const takenTask = z
+export const takenTask = z
   .object({
     leaseId,
     id: jobId,
@@ -65,14 +75,8 @@ export const takeTasks = defineRoute({
     types: types.min(1),
     limit: count(workLimits.take, 1).describe('Maximum number of tasks.'),
     leaseMs,
-    inputSchemas: z
-      .record(z.string(), z.unknown())
-      .exactOptional()
-      .describe(
-        'By type, the JSON Schema of its `data`, for the first request of a worker: new tasks are checked by it from ' +
-          'then on. What is no schema that can be used is left out.',
-      ),
-    waitMs: count(limits.waitMs).default(0).describe('Long poll: milliseconds to wait for the first task.'),
+    inputSchemas,
+    waitMs,
   }),
   answer: z.object({
     tasks: z.array(takenTask),

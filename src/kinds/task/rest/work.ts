@@ -1,4 +1,4 @@
-import type { ReportResult, WorkReport } from '../application/reporting.ts';
+import type { ReportResult } from '../application/reporting.ts';
 import type { TakenJob } from '../../../application/work/dispatch.ts';
 import type { TaskDispatch } from '../application/application.ts';
 import type { RouteAnswer, RouteRequest } from '../../../contract/route.ts';
@@ -6,33 +6,41 @@ import type { NewChild } from '../application/start-children.ts';
 import type { TaskSummary } from '../application/queries.ts';
 import type { Result } from '../../../contract/errors.ts';
 import { taskView } from '../contract/task-view.ts';
+import type { exchangeRoutes } from '../contract/exchange.ts';
 import type { heartbeatTasks, reportTasks, startChildTasks, takeTasks, workRoutes } from '../contract/work.ts';
-import { readReport, type ReadReport } from '../contract/work-report.ts';
+import { readReport } from '../contract/work-report.ts';
 import type { TaskFields } from '../domain/types.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
+import { exchange } from './exchange.ts';
+import { reportOf, whyRefused } from './reports.ts';
 import { submission } from './submission.ts';
 import { answering, unreadableEntry } from '../../../transports/rest/handlers/results.ts';
 import { iso, isoOrNull } from '../../../contract/times.ts';
 
 type SentChild = RouteRequest<typeof startChildTasks>['body']['tasks'][number];
 type Outcome = RouteAnswer<typeof reportTasks>['outcomes'][number];
+type Wanted = RouteRequest<typeof takeTasks>['body'];
+type Taken = Result<readonly TakenJob[]>;
 
-export function workHandlers(work: TaskDispatch): HandlersFor<typeof workRoutes> {
+export function workHandlers(work: TaskDispatch): HandlersFor<typeof workRoutes & typeof exchangeRoutes> {
   const waits = new Waits();
+  const take = async ({ inputSchemas, ...wanted }: Wanted, signal: () => AbortSignal): Promise<Taken> => {
+    if (inputSchemas !== undefined) await work.describe(ofTypes(inputSchemas, wanted.types));
+    const types = [...new Set(wanted.types)];
+    const gone = wanted.waitMs === 0 ? null : signal();
+    const taken = await (gone === null
+      ? work.take({ ...wanted, types })
+      : waits.during(wanted.workerId, gone, (ended) => work.take({ ...wanted, types, signal: ended })));
+    // Nobody hears the answer: others are not to wait until the leases have run out.
+    if (taken.ok && gone?.aborted) {
+      await work.report(wanted.workerId, taken.value.map(({ leaseId }) => ({ leaseId, type: 'release' })));
+    }
+    return taken;
+  };
   return {
-    takeTasks: async ({ body: { inputSchemas, ...body }, signal }) => {
-      if (inputSchemas !== undefined) await work.describe(ofTypes(inputSchemas, body.types));
-      const types = [...new Set(body.types)];
-      const gone = body.waitMs === 0 ? null : signal();
-      const taken = await (gone === null
-        ? work.take({ ...body, types })
-        : waits.during(body.workerId, gone, (ended) => work.take({ ...body, types, signal: ended })));
-      // Nobody hears the answer: others are not to wait until the leases have run out.
-      if (taken.ok && gone?.aborted) {
-        await work.report(body.workerId, taken.value.map(({ leaseId }) => ({ leaseId, type: 'release' })));
-      }
-      return answering(Promise.resolve(taken), (tasks) => ({ tasks: tasks.map(takenView), now: iso(work.now()) }));
-    },
+    takeTasks: ({ body, signal }) =>
+      answering(take(body, signal), (tasks) => ({ tasks: tasks.map(takenView), now: iso(work.now()) })),
+    exchangeTasks: ({ body, signal }) => exchange(work, body, (wanted) => take(wanted, signal)),
     reportTasks: async ({ body: { workerId, reports } }) => ({
       ok: true, value: { outcomes: await storeReports(work, workerId, reports) },
     }),
@@ -129,14 +137,7 @@ export async function storeReports(
   return read.map((report) => (report.ok ? outcomeView(results[next++]!) : unreadableEntry(report.fields)));
 }
 
-function reportOf(report: ReadReport): WorkReport {
-  return report.type === 'complete' || report.type === 'step' ? { ...report, result: report.result ?? null } : report;
-}
-
 function outcomeView(result: ReportResult): Outcome {
   if (result.ok) return { ok: true, status: result.value.status, cancelRequested: result.value.cancelRequested };
-  const { code, message } = result.refusal ?? serverFault;
-  return { ok: false, error: { code, message } };
+  return { ok: false, error: whyRefused(result) };
 }
-
-const serverFault = { code: 'internal', message: 'The server failed; its log has the details.' } as const;

@@ -1,8 +1,9 @@
 import { call } from '../../../worker/server/call.ts';
 import type { RouteAnswer } from '../../../contract/route.ts';
+import { RequestError } from '../../../http/request-error.ts';
 import type { Fetch } from '../../../http/request.ts';
 import type { startChildTasks } from '../contract/work.ts';
-import type { HeartbeatAnswer, ReportAnswer, TakeAnswer, WorkTransport } from './transport.ts';
+import type { ExchangeAnswer, HeartbeatAnswer, ReportAnswer, TakeAnswer, WorkTransport } from './transport.ts';
 
 /** One request, beside the time that a take waits. */
 const requestMs = 15_000;
@@ -31,22 +32,35 @@ export function createHttpTransport(options: {
     });
   const heartbeat: WorkTransport['heartbeat'] = (body, signal) =>
     ask('heartbeat', body, signal) as Promise<HeartbeatAnswer>;
+  /** Hanging up at once could leave tasks with a worker that never heard of them. */
+  const askAndWait = async (
+    name: string, body: { readonly workerId: string; readonly waitMs?: number | undefined }, signal: AbortSignal,
+  ): Promise<unknown> => {
+    signal.throwIfAborted();
+    const hangUp = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const leave = (): void => {
+      timer = setTimeout(() => hangUp.abort(signal.reason), leaveMs);
+      heartbeat({ workerId: body.workerId, leaseIds: [], stopping: true }, hangUp.signal).catch(() => {});
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      return await ask(name, body, hangUp.signal, body.waitMs);
+    } finally {
+      signal.removeEventListener('abort', leave);
+      clearTimeout(timer);
+    }
+  };
   return {
-    // Hanging up at once could leave tasks with a worker that never heard of them.
-    take: async (body, signal) => {
-      signal.throwIfAborted();
-      const hangUp = new AbortController();
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const leave = (): void => {
-        timer = setTimeout(() => hangUp.abort(signal.reason), leaveMs);
-        heartbeat({ workerId: body.workerId, leaseIds: [], stopping: true }, hangUp.signal).catch(() => {});
-      };
-      signal.addEventListener('abort', leave, { once: true });
+    take: async (body, signal) => (await askAndWait('take', body, signal)) as TakeAnswer,
+    exchange: async (body, signal) => {
+      const { waitMs = 0 } = body;
       try {
-        return (await ask('take', body, hangUp.signal, body.waitMs)) as TakeAnswer;
-      } finally {
-        signal.removeEventListener('abort', leave);
-        clearTimeout(timer);
+        const answer = waitMs > 0 ? await askAndWait('exchange', body, signal) : await ask('exchange', body, signal);
+        return answer as ExchangeAnswer;
+      } catch (error) {
+        if (error instanceof RequestError && error.status === 404) return null;
+        throw error;
       }
     },
     report: (body, signal) => ask('report', body, signal) as Promise<ReportAnswer>,

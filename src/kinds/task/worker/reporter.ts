@@ -6,6 +6,7 @@ import { DoNotRetry, LeaseLostError } from './errors.ts';
 import { shortened } from '../../../worker/shortened.ts';
 import type { Ending, Held } from './held.ts';
 import { describe, isLockedOut, isRefusal, pauseOf } from './persistence.ts';
+import type { Rounds } from './rounds.ts';
 import { messageOf } from '../../../worker/thrown.ts';
 import type { Outcome, Report, WorkTransport } from './transport.ts';
 
@@ -28,7 +29,8 @@ interface Entry {
 }
 
 export interface ReporterOptions {
-  readonly transport: Pick<WorkTransport, 'report' | 'heartbeat'>;
+  readonly transport: Pick<WorkTransport, 'heartbeat'>;
+  readonly rounds: Pick<Rounds, 'report'>;
   readonly workerId: string;
   readonly leaseMs: number;
   readonly logger: WorkerLogger;
@@ -64,6 +66,7 @@ export class Reporter {
   readonly #closed = new AbortController();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #flushing: Promise<void> | null = null;
+  #isDue = false;
   #requests = 0;
 
   constructor(options: ReporterOptions) {
@@ -73,6 +76,11 @@ export class Reporter {
   /** Requests that were answered. */
   get requests(): number {
     return this.#requests;
+  }
+
+  /** Whether a request is to go out in this turn of the event loop. */
+  get isDue(): boolean {
+    return this.#isDue;
   }
 
   /** It has something to say while it is at work. */
@@ -132,7 +140,9 @@ export class Reporter {
 
   async #flush(): Promise<void> {
     // What ends in this turn of the event loop goes together.
+    this.#isDue = true;
     await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#isDue = false;
     while (this.#speaking.size > 0) {
       this.#closed.signal.throwIfAborted();
       const entries = this.#gather();
@@ -212,9 +222,9 @@ export class Reporter {
   }
 
   async #report(entries: readonly Entry[]): Promise<readonly Outcome[]> {
-    const { transport, workerId } = this.#options;
+    const { rounds, workerId } = this.#options;
     const reports = entries.map(({ report }) => report);
-    const { outcomes } = await transport.report({ workerId, reports }, this.#closed.signal);
+    const outcomes = await rounds.report({ workerId, reports }, this.#closed.signal);
     this.#requests += 1;
     return outcomes;
   }

@@ -1,4 +1,5 @@
 import type { RouteAnswer, RouteInput } from '../../../contract/route.ts';
+import type { exchangeTasks, SentEntry } from '../contract/exchange.ts';
 import type { heartbeatTasks, reportTasks, startChildTasks, takeTasks } from '../contract/work.ts';
 import type { SentReport } from '../contract/work-report.ts';
 
@@ -11,6 +12,10 @@ export type ReportRequest = Omit<RouteInput<typeof reportTasks>['body'], 'report
 };
 export type ReportAnswer = RouteAnswer<typeof reportTasks>;
 export type Outcome = ReportAnswer['outcomes'][number];
+export type ExchangeRequest = Omit<RouteInput<typeof exchangeTasks>['body'], 'done'> & {
+  readonly done?: readonly SentEntry[];
+};
+export type ExchangeAnswer = RouteAnswer<typeof exchangeTasks>;
 export type HeartbeatRequest = RouteInput<typeof heartbeatTasks>['body'];
 export type HeartbeatAnswer = RouteAnswer<typeof heartbeatTasks>;
 
@@ -26,6 +31,11 @@ export type StartedChild = RouteAnswer<typeof startChildTasks>['children'][numbe
 export interface WorkTransport {
   take(request: TakeRequest, signal: AbortSignal): Promise<TakeAnswer>;
   report(request: ReportRequest, signal: AbortSignal): Promise<ReportAnswer>;
+  /**
+   * `report` and `take` in one. Null where the server has none of these, an older one. Left out where a request costs
+   * nothing.
+   */
+  exchange?(request: ExchangeRequest, signal: AbortSignal): Promise<ExchangeAnswer | null>;
   heartbeat(request: HeartbeatRequest, signal: AbortSignal): Promise<HeartbeatAnswer>;
   /** In the order of the request. */
   startChildren(request: ChildrenRequest, signal: AbortSignal): Promise<readonly StartedChild[]>;

@@ -1,4 +1,4 @@
-import { readTraceparent, type NewSpan, type Span } from '../../../domain/trace.ts';
+import { readTraceparent } from '../../../domain/trace.ts';
 import { pause } from '../../../http/pause.ts';
 import type { RequestError } from '../../../http/request-error.ts';
 import type { Attempted } from './attempt.ts';
@@ -9,11 +9,13 @@ import { Held, type Ending } from './held.ts';
 import type { Settings } from './options.ts';
 import { Pace } from './pace.ts';
 import { describe, isRefusal, untilAnswered } from './persistence.ts';
+import { endReceiving, receiving } from './receive-span.ts';
 import { Reporter } from './reporter.ts';
+import { Rounds, type Ride } from './rounds.ts';
 import { catchStray } from './stray.ts';
 import { captureConsole } from './console-capture.ts';
 import { messageOf } from '../../../worker/thrown.ts';
-import type { NewChild, StartedChild, TakeAnswer, TakenJob, TakeRequest } from './transport.ts';
+import type { NewChild, StartedChild, TakeAnswer, TakeRequest } from './transport.ts';
 
 /** How long a take waits at the server for the first task. */
 const waitMs = 20_000;
@@ -53,6 +55,7 @@ export interface WorkerStats {
 /** The protocol of one worker: takes, begins, renews, reports, and gives back what it does not get to. */
 export class TaskWorker {
   readonly #settings: Settings;
+  readonly #rounds: Rounds;
   readonly #reporter: Reporter;
   readonly #pace: Pace;
   readonly #held = new Map<string, Held>();
@@ -63,6 +66,8 @@ export class TaskWorker {
   readonly #loops: Promise<unknown>[];
   readonly #counts = { taken: 0, completed: 0, failed: 0, returned: 0, canceled: 0, suspended: 0, lost: 0, takes: 0 };
   #unreported = 0;
+  /** Whether a request is under way that may bring tasks. */
+  #isAsking = false;
   #wake: (() => void) | null = null;
   #ended: (() => void) | null = null;
   #shutDown: Promise<void> | null = null;
@@ -76,8 +81,9 @@ export class TaskWorker {
     const onLost = (held: Held, reason: LeaseLostError): void => this.#lose(held, reason);
     const onCancelRequested = (held: Held): void => this.#requestCancel(held);
     const onLockedOut = (trouble: RequestError): void => this.#fail(trouble);
+    this.#rounds = new Rounds(transport, () => this.#ride());
     this.#reporter = new Reporter({
-      transport, workerId, leaseMs, logger, onLost, onCancelRequested, onLockedOut,
+      transport, rounds: this.#rounds, workerId, leaseMs, logger, onLost, onCancelRequested, onLockedOut,
       onSettled: (held, outcome, status) => this.#settle(held, outcome, status),
     });
     const held = (): Iterable<Held> => this.#held.values();
@@ -111,33 +117,38 @@ export class TaskWorker {
   }
 
   async #take(): Promise<void> {
-    const { transport, workerId, leaseMs, logger, tracer } = this.#settings;
+    const { workerId, leaseMs, logger } = this.#settings;
     const { signal } = this.#stopping;
     const types = [...this.#settings.types];
     // Until the server has heard of them once.
     let first: Pick<TakeRequest, 'inputSchemas'> = this.#settings.inputSchemas;
     try {
       while (!signal.aborted) {
-        const limit = Math.min(takeLimit, this.#room());
+        // What has ended in this turn of the event loop is reported first, and may bring tasks itself.
+        if (this.#rounds.mayRide && this.#unreported > 0) {
+          do await nextTurn();
+          while (this.#reporter.isDue);
+        }
+        const limit = this.#room();
         if (limit <= 0) {
           await new Promise<void>((resolve) => (this.#wake = resolve));
           continue;
         }
         const asked = performance.now();
-        const span = tracer?.start(receiving(types));
+        const over = this.#ask();
         const answer = await untilAnswered(
-          () => transport.take({ workerId, types, limit, leaseMs, waitMs, ...first }, signal),
+          () => this.#rounds.take({ workerId, types, limit, leaseMs, waitMs, ...first }, signal),
           {
             signal,
             onTrouble: (trouble, tries, nextInMs) => logger.warn('taking tasks failed', { trouble, tries, nextInMs }),
             onRecovery: (tries) => logger.info('the server answers again', { tries }),
           },
-        );
+        ).catch((error: unknown) => {
+          over(null);
+          throw error;
+        });
         first = {};
-        this.#counts.takes += 1;
-        // One that got nothing is not worth telling.
-        if (span && answer.tasks.length > 0) endReceiving(span, answer.tasks);
-        this.#accept(answer);
+        over(answer);
         // A server that shuts down answers all who wait.
         if (answer.tasks.length === 0 && performance.now() - asked < idleMs) await pause(idleMs, signal);
       }
@@ -146,12 +157,42 @@ export class TaskWorker {
     }
   }
 
-  /** How many more may be taken; 0 until it is worth a request. */
+  /** What a request that reports is to take. */
+  #ride(): Ride | null {
+    const limit = this.#stopping.signal.aborted ? 0 : this.#room();
+    if (limit <= 0) return null;
+    const { types, leaseMs } = this.#settings;
+    const over = this.#ask();
+    return {
+      wanted: { types: [...types], limit, leaseMs },
+      over: (answer) => {
+        over(answer);
+        this.#wakeTaker();
+      },
+    };
+  }
+
+  /** A request that may bring tasks begins; to be called with its answer, null if it has failed. */
+  #ask(): (answer: TakeAnswer | null) => void {
+    this.#isAsking = true;
+    const { tracer, types } = this.#settings;
+    const span = tracer?.start(receiving(types));
+    return (answer) => {
+      this.#isAsking = false;
+      if (answer === null) return;
+      this.#counts.takes += 1;
+      // One that got nothing is not worth telling.
+      if (span && answer.tasks.length > 0) endReceiving(span, answer.tasks);
+      this.#accept(answer);
+    };
+  }
+
+  /** How many more are to be asked for; 0 while others were asked for, and until it is worth a request. */
   #room(): number {
     const { prefetch } = this.#pace;
     const most = this.#settings.concurrency + prefetch;
-    if (this.#unreported >= maxUnreported || this.#waiting.size * 2 > prefetch) return 0;
-    return most - this.#running.size - this.#waiting.size;
+    if (this.#isAsking || this.#unreported >= maxUnreported || this.#waiting.size * 2 > prefetch) return 0;
+    return Math.min(takeLimit, most - this.#running.size - this.#waiting.size);
   }
 
   #accept({ tasks, now }: TakeAnswer): void {
@@ -341,20 +382,8 @@ export class TaskWorker {
   }
 }
 
-function receiving(types: readonly string[]): NewSpan {
-  const [only] = types;
-  return {
-    name: 'receive', kind: 'client', parent: null,
-    attributes: {
-      'messaging.system': 'waybill', 'messaging.operation.name': 'receive', 'messaging.operation.type': 'receive',
-      ...(only !== undefined && types.length === 1 && { 'messaging.destination.name': only }),
-    },
-  };
-}
-
-function endReceiving(span: Span, tasks: readonly TakenJob[]): void {
-  span.set({ 'messaging.batch.message_count': tasks.length });
-  span.end();
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 function hint({ status }: RequestError): string {

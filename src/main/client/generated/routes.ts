@@ -487,6 +487,10 @@ export const routeIndex: RouteIndex<Routes> = {
     method: 'POST', path: '/api/v1/workers/children', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,
   },
+  exchangeTasks: {
+    method: 'POST', path: '/api/v1/workers/exchange', auth: 'operator',
+    idempotent: false, repeatable: false, stream: false,
+  },
   listWorkers: {
     method: 'GET', path: '/api/v1/workers', auth: 'operator',
     idempotent: false, repeatable: true, stream: false,

@@ -137,6 +137,7 @@ ROUTES: dict[str, Route] = {
     "reportTasks": Route("POST", "/api/v1/workers/report", "operator"),
     "heartbeatTasks": Route("POST", "/api/v1/workers/heartbeat", "operator", repeatable=True),
     "startChildTasks": Route("POST", "/api/v1/workers/children", "operator", repeatable=True),
+    "exchangeTasks": Route("POST", "/api/v1/workers/exchange", "operator"),
     "listWorkers": Route("GET", "/api/v1/workers", "operator", repeatable=True),
     "listFleetWorkers": Route("GET", "/api/fleet/workers", "operator", repeatable=True),
     "drainWorker": Route("POST", "/api/fleet/workers/:id/drain", "operator", repeatable=True),

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
         DroppedLines,
         EnableWebhookAnswer,
         EventsDropped,
+        ExchangeTasksAnswer,
+        ExchangeTasksBody,
         ExtendLeaseAnswer,
         ExtendLeaseBody,
         FailProductImageBody,
@@ -2240,6 +2242,25 @@ class Routes(Calls):
         """
         return cast("StartChildTasksAnswer", self._call(
             "startChildTasks",
+            {},
+            body=body,
+            **options,
+        ))
+
+    def exchange_tasks(
+        self,
+        body: ExchangeTasksBody,
+        **options: Unpack[CallOptions],
+    ) -> ExchangeTasksAnswer:
+        """Report on tasks and claim more: `POST /api/v1/workers/exchange`.
+
+        Does in one request what `report` and `take` do, by the same rules: everything in `done` is stored first,
+        then up to `take` tasks are claimed. What went well is not answered. If you get no answer, send `done`
+        again: what was stored is not stored twice. Set `waitMs` only without `done`, so that you hear at once what
+        became of it.
+        """
+        return cast("ExchangeTasksAnswer", self._call(
+            "exchangeTasks",
             {},
             body=body,
             **options,

@@ -2355,6 +2355,40 @@ class StartChildTasksAnswerChildrenEntryError(TypedDict):
     fields: NotRequired[dict[str, str]]
 
 
+class ExchangeTasksBody(TypedDict):
+    workerId: str
+    done: NotRequired[Sequence[WorkEntry]]
+    take: NotRequired[int]
+    types: NotRequired[Sequence[str]]
+    leaseMs: NotRequired[int]
+    waitMs: NotRequired[int]
+    inputSchemas: NotRequired[Mapping[str, Any]]
+
+
+class ExchangeTasksAnswer(TypedDict):
+    refused: list[list[Any]]
+    calledOff: list[str]
+    tasks: list[ExchangedJob]
+    now: str
+    leasedUntil: str | None
+
+
+class ExchangedJob(TypedDict):
+    id: str
+    type: str
+    data: Any
+    attempt: int
+    maxAttempts: int
+    createdAt: str
+    steps: NotRequired[list[TakenJobStepsEntry]]
+    token: int
+    createdById: str
+    totalItems: NotRequired[int]
+    leasedUntil: NotRequired[str]
+    timeoutAt: NotRequired[str]
+    traceparent: NotRequired[str]
+
+
 class ListWorkersAnswer(TypedDict):
     workers: list[Worker]
     complete: bool
@@ -2646,3 +2680,6 @@ Schedule = Union["ScheduleTask", "ScheduleCommand"]
 
 
 WorkReport = Union["WorkReportComplete", "WorkReportFail", "WorkReportRelease", "WorkReportSuspend", "WorkReportProgress", "WorkReportError", "WorkReportCost", "WorkReportStep", "WorkReportLog"]
+
+
+WorkEntry = Union["Sequence[Any]"]

@@ -1,0 +1,19 @@
+import type { NewSpan, Span } from '../../../domain/trace.ts';
+import type { TakenJob } from './transport.ts';
+
+/** Of a request that may bring tasks. */
+export function receiving(types: readonly string[]): NewSpan {
+  const [only] = types;
+  return {
+    name: 'receive', kind: 'client', parent: null,
+    attributes: {
+      'messaging.system': 'waybill', 'messaging.operation.name': 'receive', 'messaging.operation.type': 'receive',
+      ...(only !== undefined && types.length === 1 && { 'messaging.destination.name': only }),
+    },
+  };
+}
+
+export function endReceiving(span: Span, tasks: readonly TakenJob[]): void {
+  span.set({ 'messaging.batch.message_count': tasks.length });
+  span.end();
+}
