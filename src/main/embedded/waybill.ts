@@ -43,7 +43,8 @@ export interface Waybill extends Client, Mounting, AsyncDisposable {
 
 export const Waybill = {
   /**
-   * Opens a platform on a folder or a database. Any number may be open in a process, each on its own.
+   * Opens a platform on a folder or a database. Any number may be open in a process, each on its own. A folder that a
+   * server or another one has open is refused; PostgreSQL may be shared.
    *
    * @throws {TypeError} when an option is wrong
    * @throws {Error} with a clear message when it cannot be opened; nothing is left open then

@@ -15,7 +15,7 @@ import { createPeople, makeAdmin, type People } from './people.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import type { ProductImageParts } from './product-images.ts';
 import { StoreOutages } from './store-outages.ts';
-import { openStore } from './store.ts';
+import { openServerStore } from './store.ts';
 import { assertRestored } from './unfinished-restore.ts';
 
 /** A server without its ports: whoever has it hands requests to the app, starts the platform and stops both. */
@@ -50,7 +50,7 @@ export interface AssemblyParts {
 export async function assemble(parts: AssemblyParts): Promise<Assembly> {
   assertRestored(parts.config.dataDir);
   const outages = new StoreOutages(parts.logger);
-  const store = await openStore(parts.config, outages);
+  const store = await openServerStore(parts.config, outages);
   try {
     return await over(store, outages, parts);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSqlite } from '../../stores/sqlite/node-driver.ts';
+import { lockDatabase } from '../../stores/sqlite/node-lock.ts';
 import { migrate } from '../../stores/sqlite/migrate.ts';
 import { readMigrations } from '../../stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../stores/sqlite/store.ts';
@@ -11,6 +12,25 @@ import type { Config } from '../config/config.ts';
 import { isPostgres } from '../config/load.ts';
 
 export type StoreConfig = Pick<Config, 'dataDir' | 'databaseUrl' | 'database'>;
+
+/** The same for a server, which is the only one on its SQLite file from before that is migrated until it is closed. */
+export async function openServerStore(config: StoreConfig, watch: StoreWatch): Promise<Store> {
+  if (postgresOptions(config) !== null) return openStore(config, watch);
+  const unlock = await lockDatabase(databasePath(config));
+  try {
+    const store = await openStore(config, watch);
+    return {
+      ...store,
+      async close() {
+        await store.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
 
 /** The store that the configuration names, migrated to what the code needs. What the other one needs is not loaded. */
 export async function openStore(config: StoreConfig, watch?: StoreWatch): Promise<Store> {
