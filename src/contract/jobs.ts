@@ -5,6 +5,7 @@ import { jobSaga } from './job-saga.ts';
 import { labelParameters, labels } from './labels.ts';
 import { moment } from './moment.ts';
 import { defineRoute, table, type DeepReadonly } from './route.ts';
+import { maxTail } from './sizes.ts';
 
 /** What jobs of all kinds have in common, and the routes that serve them, whatever their kind. */
 
@@ -204,7 +205,10 @@ function listJobEvents({ view: { id }, event }: JobExample) {
     summary: 'List what happened to a job',
     description: 'The stored events, oldest first. Folding them gives the job.',
     params: z.object({ id: jobId }),
-    query: z.object({ after, limit: pageSize }),
+    query: z.object({
+      after, limit: pageSize,
+      tail: count(maxTail, 1).exactOptional().describe('Only the newest so many of those that there are now.'),
+    }),
     answer: z.object({
       events: z.array(jobEvent),
       nextAfter,

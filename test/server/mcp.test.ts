@@ -9,7 +9,6 @@ import { parseConfig } from '../../src/main/config/parse.ts';
 import { localTools, tools } from '../../src/main/mcp/tools.ts';
 import { mcpRoutes } from '../../src/main/node/mcp-route.ts';
 import { routes } from '../../src/main/routes.ts';
-import { problemsIn } from '../../src/transports/mcp/problems.ts';
 import { request } from '../contract/user.ts';
 import { openTestServer, startTestServer, type StartedServer } from './server.ts';
 
@@ -118,6 +117,27 @@ describe('the tools of POST /mcp', () => {
     expect(job.details.errorLog).toHaveLength(2);
   });
 
+  test('explain by the newest events, and not by hundreds of reports of progress', async () => {
+    const jobId = await submitted({ type: 'much-to-say', maxAttempts: 1 });
+    const operator = { authorization: 'Bearer operator' };
+    const ask = async (path: string, body: object): Promise<any> =>
+      (await request(`${server.url}/api/v1/workers/${path}`, 'POST', body, operator)).body.data;
+    const workerId = 'much-to-say';
+    const taking = { workerId, types: ['much-to-say'], limit: 1, leaseMs: 60_000 };
+    const { tasks: [{ leaseId }] } = await ask('take', taking);
+    const progress = Array.from({ length: 250 }, (_, at) => ({ leaseId, type: 'progress', processed: at + 1 }));
+    await ask('report', { workerId, reports: [...progress, { leaseId, type: 'fail', message: 'no', retry: false }] });
+    const { data: { events } } = await call(mira, 'explain_failure', { jobId });
+    expect(events.map(({ sequence, type }: any) => [sequence, type])).toEqual([
+      [250, 'ProgressReported'], [251, 'ProgressReported'], [252, 'ProgressReported'], [253, 'TaskFailed'],
+    ]);
+    const tail = await request(`${server.url}/api/jobs/${jobId}/events?tail=2&limit=1`, 'GET', undefined, {
+      authorization: 'Bearer mira',
+    });
+    const { events: [first], nextAfter } = tail.body.data;
+    expect([first.sequence, nextAfter]).toEqual([252, 252]);
+  });
+
   test('give a long log in parts, and say how to read on', async () => {
     const jobId = await submitted({ type: 'spill', maxAttempts: 1 });
     await call(mira, 'wait_for_job', { jobId, timeoutSeconds: 60 });
@@ -147,17 +167,6 @@ describe('the tools of POST /mcp', () => {
     expect(result.rows.slice(0, 2)).toEqual([{ row: 0 }, { row: 1 }]);
     expect(result.rows.at(-1)).toEqual({ row: 4_999 });
     expect(result.rows).toContainEqual(expect.stringMatching(/^… 49\d\d more …$/));
-  });
-
-  test('find what went wrong wherever a kind says it, and not in what people gave it', () => {
-    const errors = problemsIn({
-      failure: { reason: 'exit', message: 'exit code 3' }, cancelReason: null, data: { error: 'an input' },
-      items: [{ error: null }, { error: 'too dark', errorCode: 'not_confident' }], errorMessage: '', errorLog: [],
-    });
-    expect(errors).toEqual([
-      { where: 'failure', what: { reason: 'exit', message: 'exit code 3' } },
-      { where: 'items.1.error', what: { code: 'not_confident', message: 'too dark' } },
-    ]);
   });
 
   test('find jobs by every filter of GET /api/jobs, page by page', async () => {

@@ -30,10 +30,11 @@ export interface Jobs {
   cancel(context: RequestContext, jobId: string): Promise<Result<unknown>>;
   /** As `get` afterwards. */
   retry(context: RequestContext, jobId: string): Promise<Result<unknown>>;
+  /** With `tail`, none but the newest so many of those that there are now. */
   events(
     context: RequestContext,
     jobId: string,
-    options: { readonly after: number; readonly limit: number },
+    options: { readonly after: number; readonly limit: number; readonly tail?: number },
   ): Promise<Result<Page<RecordedEvent>>>;
   /** What the server does for it in steps, newest first. */
   sagas(context: RequestContext, jobId: string): Promise<Result<readonly SagaJob[]>>;
@@ -70,9 +71,12 @@ export function createJobs(deps: Deps, jobKinds: JobKinds): Jobs {
       if (!found.ok) return found;
       return view(await retryJob(deps, jobKindOf(jobKinds, found.value.kind), context, found.value));
     },
-    events: async (context, jobId, options) => {
+    events: async (context, jobId, { after, limit, tail }) => {
       const found = await find(context, jobId);
-      return found.ok ? ok(await readEvents(store.jobs, jobId, options)) : found;
+      if (!found.ok) return found;
+      // Its version is the number of its events.
+      const beforeTail = tail === undefined ? 0 : found.value.version - tail;
+      return ok(await readEvents(store.jobs, jobId, { after: Math.max(after, beforeTail), limit }));
     },
     sagas: async (context, jobId) => {
       const found = await find(context, jobId);

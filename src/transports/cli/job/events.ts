@@ -10,14 +10,20 @@ export default defineCommand({
   flags: {
     after: optional('N', wholeNumber(0, Number.MAX_SAFE_INTEGER), 'Only events with a greater sequence number.'),
     limit: optional('N', wholeNumber(1, 1_000_000), 'Page size, at most 200. Default: 50.'),
+    tail: optional('N', wholeNumber(1, 1_000_000), 'Only the newest N.'),
     all: toggle('Fetch all pages.'),
   },
-  examples: [['job events 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 --all', 'all events']],
-  async run(context, { args: { id }, flags: { after = 0, limit = 50, all } }) {
+  examples: [
+    ['job events 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 --all', 'all events'],
+    ['job events 01935a3e-7c1d-7e62-9f10-3b6c5a8d2e41 --tail 20', 'the newest 20'],
+  ],
+  async run(context, { args: { id }, flags: { after = 0, limit = 50, tail, all } }) {
     const { output, signal } = context;
     const client = context.client();
     const { entries, next } = await pages(after, all, async (position) => {
-      const page = await client.listJobEvents({ params: { id }, query: { after: position, limit } }, { signal });
+      // What follows a page is newer than what the tail began with.
+      const query = { after: position, limit, ...(tail !== undefined && position === after && { tail }) };
+      const page = await client.listJobEvents({ params: { id }, query }, { signal });
       return { entries: page.events, next: page.nextAfter };
     });
     if (output.json) return output.printJson({ events: entries, nextAfter: next });

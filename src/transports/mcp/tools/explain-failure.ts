@@ -8,10 +8,10 @@ import { problemsIn } from '../problems.ts';
 import { shortenObject } from '../shorten.ts';
 import { defineTool, reads } from '../tool.ts';
 
-/** Of the log, lines and characters; of the events, how many. */
-const newest = { lines: 30, characters: 6_000, events: 15, eventCharacters: 6_000 };
-/** Events are read from the first one on: so many pages of 200. */
-const eventPages = 10;
+/** Of the log, lines and characters; of the events, how many are read, and shown. */
+const newest = { lines: 30, characters: 6_000, readEvents: 200, events: 15, eventCharacters: 6_000 };
+/** Of one type, which leave the job's status as it is, are shown. */
+const sameType = 3;
 
 const event = z.object({
   sequence: z.number(), at: z.string(), type: z.string(), status: z.string().nullable(), actor: z.string(),
@@ -23,7 +23,7 @@ export const explainFailure = defineTool({
   title: 'Explain why a job failed or waits',
   description:
     'In one call: the state of a job, its errors with where they are, why it was ended or what it waits for, the ' +
-    'newest lines of its log and its newest events. Start here when somebody asks why a job failed or does not start.',
+    'newest lines of its log and events. Start here when somebody asks why a job failed or does not start.',
   hints: reads,
   input: z.strictObject({ jobId }),
   output: z.object({
@@ -31,14 +31,14 @@ export const explainFailure = defineTool({
     job: listedJob,
     errors: z.array(z.object({ where: z.string(), what: z.unknown() })).describe('Newest last.'),
     log: z.array(logLine).describe('The newest lines.'),
-    events: z.array(event).describe('The newest events.'),
+    events: z.array(event).describe('The newest; of many of the same type, the last.'),
   }),
   async run({ jobId: id }, { client, signal }) {
     const calls = client();
     const view = await calls.getJob({ params: { id } }, { signal });
     const [log, events, sagas, reason] = await Promise.all([
       unlessMissing(calls.jobLogs({ params: { id }, query: { tail: newest.lines, limit: newest.lines } }, { signal })),
-      newestEvents(calls, id, signal),
+      telling(calls, id, signal),
       unlessMissing(calls.listJobSagas({ params: { id } }, { signal })),
       view.endedAt === null ? null : unlessMissing(calls.getHistory({ params: { id } }, { signal })),
     ]);
@@ -55,7 +55,7 @@ export const explainFailure = defineTool({
       ...errors.map(({ where, what }) => `Error at ${where}: ${JSON.stringify(what)}`),
       lines.length === 0 ? 'Its log is empty.' : 'The newest lines of its log:',
       ...lines.map(lineText),
-      'Its newest events:',
+      'Events, the newest last:',
       ...events.map(({ sequence, at, type, status, actor, data }) =>
         `${sequence} ${at} ${type} ${status ?? '-'} by ${actor} ${JSON.stringify(data)}`),
     ].join('\n');
@@ -74,15 +74,24 @@ function verdict(view: object & { readonly phase: string }, errors: readonly unk
 
 type Event = z.input<typeof event>;
 
-async function newestEvents(calls: ClientOf<CoreRoutes>, id: string, signal: AbortSignal): Promise<Event[]> {
-  let events: Event[] = [];
+/** Of the newest events those that say most: hundreds of reports of progress would hide how it came to that. */
+async function telling(calls: ClientOf<CoreRoutes>, id: string, signal: AbortSignal): Promise<Event[]> {
+  let read: Event[] = [];
   let after: number | null = 0;
-  for (let page = 0; page < eventPages && after !== null; page += 1) {
-    const read: { events: readonly object[]; nextAfter: number | null } =
-      await calls.listJobEvents({ params: { id }, query: { after, limit: 200 } }, { signal });
-    events = [...events, ...read.events as Event[]].slice(-newest.events);
-    after = read.nextAfter;
+  // One page, but for events so large that it ends early.
+  while (after !== null && read.length < newest.readEvents) {
+    const query = after === 0 ? { tail: newest.readEvents, limit: newest.readEvents } : { after, limit: 200 };
+    const page: { events: readonly object[]; nextAfter: number | null } =
+      await calls.listJobEvents({ params: { id }, query }, { signal });
+    read = [...read, ...page.events as Event[]];
+    after = page.nextAfter;
   }
+  const ofType = new Map<string, number>();
+  const events = read.reverse().filter(({ type, status }) => {
+    const later = ofType.get(type) ?? 0;
+    ofType.set(type, later + 1);
+    return status !== null || later < sameType;
+  }).slice(0, newest.events).reverse();
   const limit = Math.floor(newest.eventCharacters / newest.events);
   return events.map((each) => ({ ...each, data: shortenObject(each.data, limit) }));
 }

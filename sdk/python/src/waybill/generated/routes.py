@@ -1401,6 +1401,7 @@ class Routes(Calls):
         *,
         after: int | None = None,
         limit: int | None = None,
+        tail: int | None = None,
         **options: Unpack[CallOptions],
     ) -> ListJobEventsAnswer:
         """List what happened to a job: `GET /api/jobs/:id/events`.
@@ -1410,7 +1411,7 @@ class Routes(Calls):
         return cast("ListJobEventsAnswer", self._call(
             "listJobEvents",
             {"id": id},
-            query={"after": after, "limit": limit},
+            query={"after": after, "limit": limit, "tail": tail},
             **options,
         ))
 
