@@ -29,6 +29,23 @@ CREATE TABLE jobs (
   lease_worker TEXT,
   items_recorded INTEGER NOT NULL,
   traceparent TEXT,
+  -- Numbers of the rows of `event_batches` that have events of the job, the newest ones: see `earlier_event_batches`.
+  event_batches BIGINT[] NOT NULL,
+  -- How it is offered to workers, and who has it: see the part `work`. Null while it is not.
+  stage TEXT COLLATE "C",
+  work_key TEXT COLLATE "C",
+  slot BOOLEAN,
+  candidate BOOLEAN,
+  priority INTEGER,
+  due_at BIGINT,
+  pause_ms BIGINT,
+  concurrency_key TEXT COLLATE "C",
+  timeout_ms BIGINT,
+  work_token INTEGER,
+  lease_ms BIGINT,
+  leased_until BIGINT,
+  timeout_at BIGINT,
+  cancel_requested BOOLEAN,
   input TEXT,
   fields TEXT NOT NULL,
   -- What of `input` and `fields` is large, behind all others: lists read neither.
@@ -63,24 +80,40 @@ CREATE TABLE job_items (
   PRIMARY KEY (job_id, idx)
 );
 
+-- What happened to jobs, all of one commit or claim in one row: see `ports/store/event-batch.ts`.
 -- A number from a sequence says nothing about the order of commits: a slow transaction may commit an earlier number
--- late, and a reader that is past it would never see it. So events are ordered by (tx, id): `tx` is the number of the
--- transaction that wrote them, and a reader of all events stops before the oldest transaction that is still running
--- (pg_snapshot_xmin). Whatever commits later has a number from there on. `payload` is the whole event.
-CREATE TABLE domain_events (
+-- late, and a reader that is past it would never see it. So batches are ordered by (tx, number): `tx` is the number of
+-- the transaction that wrote them, and a reader of all events stops before the oldest transaction that is still running
+-- (pg_snapshot_xmin). Whatever commits later has a number from there on.
+CREATE SEQUENCE event_batch_numbers;
+CREATE TABLE event_batches (
   tx BIGINT NOT NULL,
-  id BIGINT GENERATED ALWAYS AS IDENTITY,
-  occurred_at BIGINT NOT NULL,
-  event_type TEXT COLLATE "C" NOT NULL,
-  aggregate_kind TEXT COLLATE "C" NOT NULL,
-  aggregate_id TEXT COLLATE "C" NOT NULL,
-  sequence INTEGER NOT NULL,
-  correlation_id TEXT COLLATE "C" NOT NULL,
-  actor TEXT NOT NULL,
-  payload TEXT NOT NULL,
-  PRIMARY KEY (tx, id)
+  number BIGINT NOT NULL DEFAULT nextval('event_batch_numbers') PRIMARY KEY,
+  count INTEGER NOT NULL,
+  keys TEXT NOT NULL,
+  lines TEXT NOT NULL
 );
-CREATE UNIQUE INDEX domain_events_by_aggregate ON domain_events (aggregate_id, sequence);
+CREATE INDEX event_batches_in_order ON event_batches (tx, number);
+-- To pack them takes longer than to write them.
+ALTER TABLE event_batches ALTER COLUMN keys SET STORAGE EXTERNAL, ALTER COLUMN lines SET STORAGE EXTERNAL;
+
+-- Of jobs with more batches than their own row keeps: those that they had when they came to version `upto`, which have
+-- no later event than that one.
+CREATE TABLE earlier_event_batches (
+  job_id TEXT COLLATE "C" NOT NULL,
+  upto INTEGER NOT NULL,
+  batches BIGINT[] NOT NULL,
+  PRIMARY KEY (job_id, upto)
+);
+
+-- Jobs whose kind gives events of theirs the id of another one as correlation id: a worker those of the command that it
+-- runs.
+CREATE TABLE event_correlations (
+  correlation_id TEXT COLLATE "C" NOT NULL,
+  job_id TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (correlation_id, job_id)
+);
+CREATE INDEX event_correlations_by_job ON event_correlations (job_id);
 
 -- A server that a dump was restored into counts its transactions from the start again: `shift` is added to them, and
 -- is raised when a store opens and finds events from the future.
@@ -101,6 +134,20 @@ BEGIN
   );
 END
 $$;
+
+-- The events of a job after one of them, in order.
+CREATE FUNCTION event_lines(job TEXT, after_sequence INTEGER) RETURNS TABLE (sequence INTEGER, line TEXT)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5 BEGIN ATOMIC
+  SELECT split_part(k.key, ' ', 1)::integer, split_part(b.lines, E'\n', k.place::integer)
+  FROM event_batches b, unnest(string_to_array(b.keys, E'\n')) WITH ORDINALITY AS k (key, place)
+  WHERE b.number = ANY(ARRAY(
+      SELECT unnest(e.batches) FROM earlier_event_batches e WHERE e.job_id = job AND e.upto > after_sequence
+      UNION ALL SELECT unnest(j.event_batches) FROM jobs j WHERE j.id = job
+    ))
+    AND k.key <> '' AND substr(k.key, strpos(k.key, ' ') + 1) = job
+    AND split_part(k.key, ' ', 1)::integer > after_sequence
+  ORDER BY 1;
+END;
 
 -- What jobs that have ended still have in object storage. `purged_at`: when its deletion began; `due_at`: when there is
 -- something to be done next, null for what is kept and for what is done. See `ports/store/ended-objects.ts`.

@@ -35,44 +35,32 @@ CREATE TABLE workers (
 );
 CREATE INDEX workers_by_heard_at ON workers (heard_at);
 
--- Jobs that wait for workers or that workers have: one small row each. See `ports/store/work-store.ts`.
--- `slot`: the row passes through the line, and while it is ready or leased it holds a slot there.
-CREATE TABLE work (
-  job_id TEXT COLLATE "C" PRIMARY KEY,
-  kind TEXT COLLATE "C" NOT NULL,
-  type TEXT COLLATE "C" NOT NULL,
-  stage TEXT COLLATE "C" NOT NULL,
-  -- Of jobs that are assigned to workers, and not claimed by them; else null.
-  owner_id TEXT COLLATE "C",
-  place TEXT COLLATE "C",
-  -- Empty: none.
-  concurrency_key TEXT COLLATE "C" NOT NULL,
-  priority INTEGER NOT NULL,
-  token INTEGER,
-  due_at BIGINT NOT NULL,
-  -- How long it was to wait when that was said, or to be leased: `due_at` and `leased_until` are never farther ahead.
-  pause_ms BIGINT,
-  lease_ms BIGINT,
-  timeout_ms BIGINT,
-  leased_until BIGINT,
-  timeout_at BIGINT,
-  slot BOOLEAN NOT NULL,
-  cancel_requested BOOLEAN NOT NULL DEFAULT FALSE
-) WITH (
-  fillfactor = 60,
-  autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.05,
-  autovacuum_analyze_threshold = 1000, autovacuum_analyze_scale_factor = 0.1
-);
+-- Jobs that wait for workers, or that workers have, say so in their own rows. See `ports/store/work-store.ts`.
+-- `stage`: `blocked`, `scheduled`, `queued`, `ready`, or `assigned` by a commit. A worker's claim leaves it `ready`: from
+-- then on the row has a `work_token`, and nothing of it moves in any index. `slot`: the row passes through the line, and
+-- while it is ready or assigned it holds a slot there. `work_key`: the kind with the type. `candidate`: the job is
+-- assigned to a worker, and not claimed by one. `pause_ms`, `lease_ms`: how long it was to wait when that was said, or to
+-- be leased; `due_at` and `leased_until` are never farther ahead. No concurrency key is the empty one.
+
 -- In the order in which rows are claimed. Those of a limited type without a slot are found, and not claimed, by `slot`.
-CREATE INDEX work_ready ON work (type, slot, kind, priority DESC, job_id) WHERE stage = 'ready';
-CREATE INDEX work_later ON work (due_at) WHERE stage = 'scheduled';
-CREATE INDEX work_pauses ON work (due_at) WHERE stage = 'scheduled' AND pause_ms IS NOT NULL;
-CREATE INDEX work_line ON work (type, concurrency_key, priority DESC, job_id) WHERE stage = 'queued';
-CREATE INDEX work_slots ON work (type, concurrency_key, stage) WHERE slot AND stage IN ('ready', 'leased');
-CREATE INDEX work_unready ON work (type, stage) WHERE stage IN ('blocked', 'scheduled', 'queued');
-CREATE INDEX work_candidates ON work (owner_id, kind, priority DESC, place)
-  WHERE stage = 'ready' AND owner_id IS NOT NULL;
-CREATE INDEX work_leased ON work (leased_until) WHERE stage = 'leased';
+CREATE INDEX jobs_ready ON jobs_open (work_key, slot, (-priority), id) WHERE stage = 'ready';
+CREATE INDEX jobs_later ON jobs_open (due_at) WHERE stage = 'scheduled';
+CREATE INDEX jobs_pauses ON jobs_open (due_at) WHERE stage = 'scheduled' AND pause_ms IS NOT NULL;
+CREATE INDEX jobs_line ON jobs_open (work_key, concurrency_key, priority DESC, id) WHERE stage = 'queued';
+CREATE INDEX jobs_slots ON jobs_open (work_key, concurrency_key) WHERE slot AND stage IN ('ready', 'assigned');
+CREATE INDEX jobs_unready ON jobs_open (work_key, stage) WHERE stage IN ('blocked', 'scheduled', 'queued');
+CREATE INDEX jobs_candidates ON jobs_open (owner_id, kind, priority DESC, place) WHERE stage = 'ready' AND candidate;
+
+-- Which jobs workers may have: all that a claim or a commit gave out together, with the tokens. Whoever looks for leases
+-- that have run out (from `look_at` on) takes out those that have ended. See `stores/postgres/leases.ts`.
+CREATE TABLE work_claims (
+  number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  taken_at BIGINT NOT NULL,
+  look_at BIGINT NOT NULL,
+  job_ids TEXT[] NOT NULL,
+  tokens INTEGER[] NOT NULL
+) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.1);
+CREATE INDEX work_claims_by_look ON work_claims (look_at);
 
 -- When attempts of types with a rate began, for as long as the rate looks back.
 CREATE TABLE work_starts (

@@ -19,17 +19,39 @@ RETURN coalesce((
   FROM jobs WHERE sequence = 1 AND id = job AND input IS NOT NULL
 ), '{}');
 
--- `occurred_at` has the event's number as microseconds, and never goes back within a job, whatever the clocks of those
--- who wrote it did. (A window function would go through the whole table for every query that asks for more than a job.)
+-- The events of each job. `at` never goes back within a job, whatever the clocks of those who wrote it did. The
+-- correlation id is the job's own, with that of the request in the body, or another job's: one is a column of `jobs`, the
+-- other of `event_correlations`, so that a query for either goes by an index.
+CREATE FUNCTION sql.events_of_job(job TEXT) RETURNS TABLE (sequence INTEGER, at BIGINT, event JSONB)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5 BEGIN ATOMIC
+  SELECT e.sequence, max((e.event ->> 'at')::bigint) OVER (ORDER BY e.sequence), e.event
+  FROM (SELECT n.sequence, sql.readable_json(n.line) AS event FROM event_lines(job, 0) n OFFSET 0) e;
+END;
+CREATE VIEW sql.events_of_jobs (job_id, kind, sequence, at, actor, correlation_id, body) AS
+SELECT j.id, j.kind, e.sequence, e.at, e.event ->> 'actor', j.id, e.event -> 'body' || CASE WHEN e.event ? 'request'
+  THEN jsonb_build_object('requestId', e.event -> 'request') ELSE '{}' END
+FROM jobs j, LATERAL sql.events_of_job(j.id) e WHERE NOT e.event ? 'correlation'
+UNION ALL
+SELECT c.job_id, j.kind, e.sequence, e.at, e.event ->> 'actor', c.correlation_id, e.event -> 'body'
+FROM event_correlations c JOIN jobs j ON j.id = c.job_id, LATERAL sql.events_of_job(c.job_id) e
+WHERE e.event ->> 'correlation' = c.correlation_id;
+
+-- `occurred_at` has the event's number as microseconds.
 CREATE VIEW sql.domain_events (id, occurred_at, event_type, aggregate_id, correlation_id, actor, payload) AS
-SELECT e.aggregate_id || ':' || e.sequence, to_timestamp(((
-    SELECT max(b.occurred_at) FROM domain_events b WHERE b.aggregate_id = e.aggregate_id AND b.sequence <= e.sequence
-  ) * 1000 + e.sequence) / 1000000.0),
-  e.event_type, e.aggregate_id, e.correlation_id, e.actor,
-  sql.input_of_first(e.aggregate_id, e.sequence) || p.body || CASE WHEN p.body ? 'state'
-    THEN jsonb_build_object('old_state', p.body -> 'from', 'new_state', p.body -> 'state') ELSE '{}' END
-FROM domain_events e, LATERAL (SELECT sql.readable_json(e.payload) AS body OFFSET 0) p;
-CREATE INDEX domain_events_by_correlation ON domain_events (correlation_id);
+SELECT e.job_id || ':' || e.sequence, to_timestamp((e.at * 1000 + e.sequence) / 1000000.0), e.body ->> 'type',
+  e.job_id, e.correlation_id, e.actor,
+  sql.input_of_first(e.job_id, e.sequence) || e.body || CASE WHEN e.body ? 'state'
+    THEN jsonb_build_object('old_state', e.body -> 'from', 'new_state', e.body -> 'state') ELSE '{}' END
+FROM sql.events_of_jobs e;
+
+-- All events in the order in which they were committed. Each row of them is unpacked once, where `domain_events` does it
+-- for each job.
+CREATE VIEW sql.event_feed (transaction, batch, line, occurred_at, event_type, aggregate_id, sequence, actor, payload) AS
+SELECT b.tx, b.number, l.place, to_timestamp((e.event ->> 'at')::bigint / 1000.0), e.event #>> '{body,type}',
+  substr(l.key, strpos(l.key, ' ') + 1), split_part(l.key, ' ', 1)::integer, e.event ->> 'actor', e.event -> 'body'
+FROM event_batches b, unnest(string_to_array(b.keys, E'\n'), string_to_array(b.lines, E'\n'))
+  WITH ORDINALITY AS l (key, line, place), LATERAL (SELECT sql.readable_json(l.line) AS event OFFSET 0) e
+WHERE l.key <> '';
 
 -- What is still to be said to the outside; what was said is not kept. What failed is tried again.
 CREATE VIEW sql.outbox_events (id, aggregate_type, aggregate_id, event_type, payload, status, retry_count, last_error,
@@ -49,7 +71,7 @@ SELECT j.id, j.type,
     WHEN 'compensated' THEN 'COMPENSATED' WHEN 'canceled' THEN 'COMPENSATED'
     ELSE CASE WHEN f.small #>> '{next,mode}' <> 'forward' THEN 'COMPENSATING' WHEN j.started_at IS NULL THEN 'PENDING'
       ELSE 'IN_PROGRESS' END END,
-  j.parent_id, (SELECT actor FROM domain_events e WHERE e.aggregate_id = j.id AND e.sequence = 1),
+  j.parent_id, (SELECT n.line::json ->> 'actor' FROM event_lines(j.id, 0) n ORDER BY n.sequence LIMIT 1),
   to_timestamp(j.started_at / 1000.0), to_timestamp(j.ended_at / 1000.0),
   coalesce(f.failure ->> 'message', CASE j.phase WHEN 'failed' THEN
     jsonb_path_query_first(f.steps, '$[*].error.message') #>> '{}' END),
@@ -98,9 +120,9 @@ FROM jobs j, LATERAL (
 WHERE j.kind = 'saga';
 
 -- The event of a claim names no step: the one before it says what is next. `occurred_at` has the event's number as
--- microseconds, and never goes back, whatever the clocks of those who wrote it did.
+-- microseconds.
 CREATE VIEW sql.saga_audit_events (id, saga_id, event_type, step_name, message, payload, occurred_at) AS
-SELECT e.aggregate_id || ':' || e.sequence, e.aggregate_id,
+SELECT e.job_id || ':' || e.sequence, e.job_id,
   CASE WHEN e.event_type <> 'StepStarted' THEN e.event_type
     WHEN e.mode = 'compensating' THEN 'StepCompensationStarted' WHEN e.mode = 'ending' THEN 'EndingStarted'
     ELSE 'StepStarted' END,
@@ -131,15 +153,18 @@ SELECT e.aggregate_id || ':' || e.sequence, e.aggregate_id,
     WHEN 'SagaFailed' THEN 'The saga failed, and not all that was begun is undone.'
     WHEN 'SagaCompensated' THEN 'The saga failed, and all that was begun is undone.'
     WHEN 'SagaCanceled' THEN 'The saga is canceled, and all that was begun is undone.' END,
-  sql.input_of_first(e.aggregate_id, e.sequence) || e.body, to_timestamp((e.at * 1000 + e.sequence) / 1000000.0)
+  sql.input_of_first(e.job_id, e.sequence) || e.body, to_timestamp((e.at * 1000 + e.sequence) / 1000000.0)
 FROM (
   SELECT w.*, w.next ->> 'mode' AS mode,
     coalesce(w.body ->> 'step', CASE WHEN w.event_type IN ('StepStarted', 'StepTimedOut') THEN w.next ->> 'step' END) AS step
   FROM (
-    SELECT aggregate_id, sequence, event_type, sql.readable_json(payload) AS body,
-      sql.readable_json(lag(payload) OVER saga) -> 'next' AS next, max(occurred_at) OVER saga AS at
-    FROM domain_events WHERE aggregate_kind = 'saga'
-    WINDOW saga AS (PARTITION BY aggregate_id ORDER BY sequence)
+    SELECT j.id AS job_id, e.sequence, e.body ->> 'type' AS event_type, e.body, e.at, e.next
+    FROM jobs j, LATERAL (
+      SELECT o.sequence, o.at, o.event -> 'body' AS body,
+        lag(o.event -> 'body') OVER (ORDER BY o.sequence) -> 'next' AS next
+      FROM sql.events_of_job(j.id) o
+    ) e
+    WHERE j.kind = 'saga'
   ) w
 ) e;
 

@@ -62,8 +62,7 @@ SELECT j.id, p.input ->> 'providerId', j.type, p.fields ->> 'resourceId', j.stat
   CASE WHEN p.fields ->> 'resourceId' IS NOT NULL
     THEN jsonb_build_object('worker_id', j.id, 'resource_id', p.fields ->> 'resourceId') END,
   p.fields ->> 'jobId',
-  (SELECT to_timestamp((w.leased_until - w.lease_ms) / 1000.0) FROM work w
-    WHERE w.job_id = j.id AND w.stage = 'leased'),
+  to_timestamp((j.leased_until - j.lease_ms) / 1000.0),
   to_timestamp(j.created_at / 1000.0), to_timestamp(j.updated_at / 1000.0)
 FROM jobs j, LATERAL (
   SELECT sql.readable_json(j.fields) AS fields, sql.readable_json(j.input) AS input OFFSET 0
@@ -72,14 +71,15 @@ WHERE j.kind = 'worker';
 
 -- Command jobs that wait for a worker.
 CREATE VIEW sql.job_queue (job_id, enqueued_at, priority) AS
-SELECT w.job_id, to_timestamp(w.due_at / 1000.0), w.priority FROM work w
-WHERE w.kind = 'command' AND w.stage IN ('ready', 'scheduled', 'queued');
+SELECT j.id, to_timestamp(j.due_at / 1000.0), j.priority FROM jobs_open j
+WHERE j.kind = 'command' AND j.stage IN ('ready', 'scheduled', 'queued');
 
 -- What the agents of workers register with, once. The tokens themselves are stored nowhere.
 CREATE VIEW sql.worker_bootstrap_tokens (worker_id, created_at, expires_at, consumed_at) AS
-SELECT b.aggregate_id, to_timestamp(b.occurred_at / 1000.0),
-  to_timestamp((sql.readable_json(b.payload) ->> 'deadlineAt')::bigint / 1000.0), (
-    SELECT to_timestamp(min(r.occurred_at) / 1000.0) FROM domain_events r
-    WHERE r.aggregate_id = b.aggregate_id AND r.event_type = 'WorkerRegistered'
+SELECT j.id, to_timestamp((b.line::json ->> 'at')::bigint / 1000.0),
+  to_timestamp((b.line::json #>> '{body,deadlineAt}')::bigint / 1000.0), (
+    SELECT to_timestamp(min((r.line::json ->> 'at')::bigint) / 1000.0) FROM event_lines(j.id, 1) r
+    WHERE r.line::json #>> '{body,type}' = 'WorkerRegistered'
   )
-FROM domain_events b WHERE b.aggregate_kind = 'worker' AND b.sequence = 1;
+FROM jobs j, LATERAL event_lines(j.id, 0) b
+WHERE j.kind = 'worker' AND b.sequence = 1;

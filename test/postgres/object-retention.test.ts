@@ -7,7 +7,7 @@ describe('objects of sets that have ended, on PostgreSQL', () => {
     const database = await newDatabase();
     return {
       env: { DATABASE_URL: database.url }, run: async (_folder, sql) => void (await database.run(sql)),
-      tables: { jobs: 'jobs', events: 'domain_events' },
+      jobs: 'jobs', moveEvents: (from, to) => `UPDATE event_batches SET keys = replace(keys, '${from}', '${to}')`,
     };
   });
 });

@@ -6,7 +6,8 @@ import { retentionRules } from './retention-rules.ts';
 describe('objects of sets that have ended, on SQLite', () => {
   retentionRules(async () => ({
     env: {},
-    tables: { jobs: 'job_rows', events: 'event_rows' },
+    jobs: 'job_rows',
+    moveEvents: (from, to) => `UPDATE event_rows SET aggregate_id = '${to}' WHERE aggregate_id = '${from}'`,
     run: async (folder, sql) => {
       const database = new Database(join(folder, 'waybill.sqlite'));
       database.exec(sql);

@@ -13,8 +13,10 @@ export interface RetentionStore {
   readonly env: Readonly<Record<string, string>>;
   /** Runs a statement on the database of a folder. */
   run(folder: string, sql: string): Promise<void>;
-  /** The tables of jobs and of events. */
-  readonly tables: { readonly jobs: string; readonly events: string };
+  /** The table of jobs. */
+  readonly jobs: string;
+  /** Has the events of a job be those of another one, in SQL. */
+  readonly moveEvents: (from: string, to: string) => string;
 }
 
 /** What becomes of the objects of sets that have ended, whatever the store is: through servers that start and stop. */
@@ -93,7 +95,7 @@ export function retentionRules(open: () => Promise<RetentionStore>): void {
   it('go with the sets that they belonged to and their history, and what was paid stays', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-retention-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const { env, run, tables } = await open();
+    const { env, run, jobs, moveEvents } = await open();
     const start = (): Promise<StartedServer> => startTestServer({ ...env, WAYBILL_DATA: folder });
     const server = await start();
     const user = { authorization: 'Bearer mira' };
@@ -110,9 +112,9 @@ export function retentionRules(open: () => Promise<RetentionStore>): void {
     const ages = [old, kept].map((id) => [id, `01900000${id!.slice(8)}`] as const);
     const timeOf = (id: string): number => Number.parseInt(id.replace('-', '').slice(0, 12), 16);
     for (const [id, older] of ages) {
-      await run(folder, `UPDATE ${tables.jobs} SET id = '${older}', place = '${older}', created_at = ${timeOf(older)},
+      await run(folder, `UPDATE ${jobs} SET id = '${older}', place = '${older}', created_at = ${timeOf(older)},
         ended_at = 1 WHERE id = '${id}';
-        UPDATE ${tables.events} SET aggregate_id = '${older}' WHERE aggregate_id = '${id}'`);
+        ${moveEvents(id!, older)}`);
       for (const table of ['job_history', 'reservations', 'ledger', 'ended_objects']) {
         await run(folder, `UPDATE ${table} SET job_id = '${older}' WHERE job_id = '${id}'`);
       }

@@ -14,8 +14,10 @@ export interface Queried {
   query(sql: string): Promise<readonly Row[]>;
   /** A column as text, as that database's people write it. */
   text(column: string): string;
-  /** The table of events. */
-  readonly events: string;
+  /** A query for what is stored of the first event of a saga, as `line`. */
+  readonly storedLine: (sagaId: string) => string;
+  /** Has the third and the fourth events of all jobs happen long before the others. */
+  readonly slowClock: string;
 }
 
 const { done, fail, refuse, release, end } = says;
@@ -62,7 +64,7 @@ export function sagaViewTests(open: () => Promise<Queried>): void {
   });
 
   it('shows the input that an event brought, which is stored with its job alone', async () => {
-    const { store, query, events } = await open();
+    const { store, query, storedLine } = await open();
     const course = await SagaCourse.begin(store);
     const { input } = await course.job();
     const json = (value: unknown): unknown => (typeof value === 'string' ? JSON.parse(value) : value);
@@ -70,8 +72,9 @@ export function sagaViewTests(open: () => Promise<Queried>): void {
       const [shown] = await query(`SELECT payload FROM ${of} WHERE ${id} = '${course.sagaId}'`);
       expect(json(shown!['payload'])).toMatchObject({ type: 'SagaStarted', input });
     }
-    const [row] = await query(`SELECT payload FROM ${events} WHERE aggregate_id = '${course.sagaId}'`);
-    expect(Object.keys(json(row!['payload']) as object)).not.toContain('input');
+    const [row] = await query(storedLine(course.sagaId));
+    expect(row!['line']).toContain('"SagaStarted"');
+    expect(row!['line']).not.toContain('"input"');
   });
 
   it('says of a saga that succeeded what it did', async () => {
@@ -145,10 +148,10 @@ export function sagaViewTests(open: () => Promise<Queried>): void {
   });
 
   it('has the events in order though the clock of one who wrote them was slow', async () => {
-    const { store, query, events } = await open();
+    const { store, query, slowClock } = await open();
     const course = await SagaCourse.begin(store);
     await course.take(...step, ...step);
-    await query(`UPDATE ${events} SET occurred_at = occurred_at - 90000 WHERE sequence IN (3, 4) RETURNING id`);
+    await query(slowClock);
     const rows = await query(`SELECT event_type FROM saga_audit_events WHERE saga_id = '${course.sagaId}'
       ORDER BY occurred_at`);
     const inOrder = ['SagaStarted', 'StepStarted', 'StepCompleted', 'StepStarted', 'StepCompleted'];

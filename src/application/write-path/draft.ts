@@ -221,7 +221,8 @@ export class Draft {
       if (missing.length > 0) return incomplete(kind, job, said, missing);
       const next: Job<F> = fold(kind, job, said);
       const correlationId = kind.correlation?.(next, job) ?? requestId;
-      const event = correlationId === requestId ? said : { ...said, correlationId, body: { ...body, requestId } };
+      const isSaid = correlationId !== requestId || (kind.correlation !== undefined && correlationId !== jobId);
+      const event = isSaid ? { ...said, correlationId, body: { ...body, requestId } } : said;
       if (job !== null && next.items !== job.items) {
         for (const [idx, item] of next.items) if (!job.items.has(idx)) newItems.push(item);
       }

@@ -40,7 +40,7 @@ export interface FedEvent {
   /** Only for `read` of the same store: what is in it differs from store to store. */
   readonly position: string;
   readonly event: RecordedEvent;
-  /** Of the event's body as JSON. */
+  /** Of the event as JSON, as it is stored, with its job's input where it brings that. */
   readonly bytes: number;
   /** Of the job. */
   readonly ownerId: string;

@@ -32,10 +32,11 @@ const forgetEveryMs = 1_000;
 
 /** Of limited types, with rows that are ready and never waited for a slot: they were put when there was no limit. */
 const unslotted = `SELECT t.name AS type FROM work_types t, LATERAL (
-    SELECT 1 FROM work WHERE type = t.name AND slot = FALSE AND stage = 'ready' LIMIT 1
+    SELECT 1 FROM jobs_open
+    WHERE work_key = t.name AND slot = FALSE AND stage = 'ready' AND work_token IS NULL LIMIT 1
   ) w WHERE t.limited AND t.name >= ''`;
-const nextDue = "(SELECT due_at FROM work WHERE stage = 'scheduled' AND due_at >= 0 ORDER BY due_at LIMIT 1)";
-const anyInLine = "EXISTS (SELECT 1 FROM work WHERE stage = 'queued' AND type >= '')";
+const nextDue = "(SELECT due_at FROM jobs_open WHERE stage = 'scheduled' AND due_at >= 0 ORDER BY due_at LIMIT 1)";
+const anyInLine = "EXISTS (SELECT 1 FROM jobs_open WHERE stage = 'queued' AND work_key >= '')";
 
 const look = statement(
   'work_to_admit',
@@ -48,15 +49,15 @@ export const oneAtATime = statement('work_admit_alone', 'SELECT pg_advisory_xact
 const moveDue = statement(
   'work_admit_due',
   `WITH first AS MATERIALIZED (
-      SELECT job_id, type, concurrency_key FROM work WHERE stage = 'scheduled' AND due_at <= $1::bigint
+      SELECT id, work_key AS type, concurrency_key FROM jobs_open WHERE stage = 'scheduled' AND due_at <= $1::bigint
       ORDER BY due_at LIMIT ${mostDue} FOR UPDATE SKIP LOCKED
     ), due AS MATERIALIZED (
-      SELECT f.job_id, f.concurrency_key <> '' OR t.name IS NOT NULL AS slot FROM first f
+      SELECT f.id, f.concurrency_key <> '' OR t.name IS NOT NULL AS slot FROM first f
       LEFT JOIN work_types t ON t.limited AND t.name >= '' AND t.name = f.type
     ), moved AS (
-      UPDATE work w SET slot = d.slot, stage = CASE WHEN d.slot THEN 'queued' ELSE 'ready' END
-      FROM due d WHERE w.job_id = ANY(ARRAY(SELECT job_id FROM due)) AND w.job_id = d.job_id
-      RETURNING w.type, w.slot
+      UPDATE jobs_open w SET slot = d.slot, stage = CASE WHEN d.slot THEN 'queued' ELSE 'ready' END
+      FROM due d WHERE w.id = ANY(ARRAY(SELECT id FROM due)) AND w.id = d.id
+      RETURNING w.work_key AS type, w.slot
     )
     SELECT DISTINCT type FROM moved WHERE NOT slot`,
 );
@@ -64,18 +65,18 @@ const moveDue = statement(
 const lineUp = statement(
   'work_admit_line_up',
   `WITH found AS MATERIALIZED (
-      SELECT w.job_id FROM (${unslotted}) t, LATERAL (
-        SELECT job_id FROM work WHERE type = t.type AND slot = FALSE AND stage = 'ready'
-        ORDER BY kind, priority DESC, job_id LIMIT ${mostOfType} FOR UPDATE SKIP LOCKED
+      SELECT w.id FROM (${unslotted}) t, LATERAL (
+        SELECT id FROM jobs_open WHERE work_key = t.type AND slot = FALSE AND stage = 'ready' AND work_token IS NULL
+        ORDER BY -priority, id LIMIT ${mostOfType} FOR UPDATE SKIP LOCKED
       ) w
     )
-    UPDATE work SET slot = TRUE, stage = 'queued' WHERE job_id = ANY(ARRAY(SELECT job_id FROM found))`,
+    UPDATE jobs_open SET slot = TRUE, stage = 'queued' WHERE id = ANY(ARRAY(SELECT id FROM found))`,
 );
 
-const inSlot = "FROM work w WHERE w.slot AND w.stage IN ('ready', 'leased')";
+const inSlot = "FROM jobs_open w WHERE w.slot AND w.stage IN ('ready', 'assigned')";
 /** Whether the line has more than so many rows of a type, or of a key. */
 const waitMore = (which: string, order: string, taken: string): string =>
-  `EXISTS (SELECT 1 FROM work w WHERE w.stage = 'queued' AND ${which} ORDER BY ${order} LIMIT 1 OFFSET ${taken})`;
+  `EXISTS (SELECT 1 FROM jobs_open w WHERE w.stage = 'queued' AND ${which} ORDER BY ${order} LIMIT 1 OFFSET ${taken})`;
 /**
  * When so many starts have left the window that there is room again; those that have not begun leave it a window from
  * now at the earliest. A twentieth of the window's starts are waited for together.
@@ -94,10 +95,12 @@ const letOn = statement(
   'work_admit',
   // From one type in the line to the next, and from key to key, however many rows stand between.
   `WITH RECURSIVE types AS (
-      (SELECT type FROM work WHERE stage = 'queued' AND type >= '' ORDER BY type LIMIT 1)
+      (SELECT work_key AS type FROM jobs_open WHERE stage = 'queued' AND work_key >= ''
+        ORDER BY work_key LIMIT 1)
       UNION ALL
       SELECT n.type FROM types t, LATERAL (
-        SELECT w.type FROM work w WHERE w.stage = 'queued' AND w.type > t.type ORDER BY w.type LIMIT 1
+        SELECT w.work_key AS type FROM jobs_open w WHERE w.stage = 'queued' AND w.work_key > t.type
+        ORDER BY w.work_key LIMIT 1
       ) n
     ), limits AS MATERIALIZED (
       SELECT t.type, COALESCE(l.paused, FALSE) AS paused, l.max_running,
@@ -106,10 +109,10 @@ const letOn = statement(
       FROM types t LEFT JOIN LATERAL (SELECT * FROM work_types WHERE name = t.type OFFSET 0) l ON TRUE
     ), counted AS MATERIALIZED (
       SELECT r.*,
-        CASE WHEN r.max_running IS NOT NULL THEN (SELECT count(*) ${inSlot} AND w.type = r.type) END AS used,
+        CASE WHEN r.max_running IS NOT NULL THEN (SELECT count(*) ${inSlot} AND w.work_key = r.type) END AS used,
         CASE WHEN r.rate_count IS NOT NULL THEN (SELECT count(*) ${startsOfType}) END AS starts,
         CASE WHEN r.rate_count IS NOT NULL
-          THEN (SELECT count(*) FROM work w WHERE w.slot AND w.stage = 'ready' AND w.type = r.type) END AS ready
+          THEN (SELECT count(*) ${inSlot} AND w.work_key = r.type AND w.work_token IS NULL) END AS ready
       FROM limits r
     ), rooms AS MATERIALIZED (
       SELECT *, rate_count - starts - ready AS rate_left,
@@ -118,21 +121,22 @@ const letOn = statement(
       FROM counted
     ), keys AS (
       SELECT r.type, k.key FROM rooms r, LATERAL (
-        SELECT w.concurrency_key AS key FROM work w WHERE w.stage = 'queued' AND w.type = r.type
+        SELECT w.concurrency_key AS key FROM jobs_open w WHERE w.stage = 'queued' AND w.work_key = r.type
         ORDER BY w.concurrency_key LIMIT 1
       ) k WHERE r.room > 0
       UNION ALL
       SELECT n.type, n.key FROM keys k, LATERAL (
-        SELECT w.type, w.concurrency_key AS key FROM work w
-        WHERE w.stage = 'queued' AND w.type = k.type AND w.concurrency_key > k.key ORDER BY w.concurrency_key LIMIT 1
+        SELECT w.work_key AS type, w.concurrency_key AS key FROM jobs_open w
+        WHERE w.stage = 'queued' AND w.work_key = k.type AND w.concurrency_key > k.key
+        ORDER BY w.concurrency_key LIMIT 1
       ) n
     ), counted_keys AS MATERIALIZED (
       SELECT r.*, CASE WHEN r.key <> ''
-          THEN (SELECT count(*) ${inSlot} AND w.type = r.type AND w.concurrency_key = r.key) END AS key_used,
+          THEN (SELECT count(*) ${inSlot} AND w.work_key = r.type AND w.concurrency_key = r.key) END AS key_used,
         CASE WHEN r.key <> '' AND r.key_rate_count IS NOT NULL
           THEN (SELECT count(*) ${startsOfKey}) END AS key_starts,
         CASE WHEN r.key <> '' AND r.key_rate_count IS NOT NULL THEN (
-          SELECT count(*) ${inSlot} AND w.type = r.type AND w.concurrency_key = r.key AND w.stage || '' = 'ready'
+          SELECT count(*) ${inSlot} AND w.work_key = r.type AND w.concurrency_key = r.key AND w.work_token IS NULL
         ) END AS key_ready
       FROM (
         SELECT k.key, t.type, t.room, t.max_running_per_key, t.key_rate_count, t.key_rate_window_ms
@@ -146,28 +150,28 @@ const letOn = statement(
       -- Only keys whose first row is among the first ones of its type can have any that is let on.
       SELECT * FROM (
         SELECT k.type, k.key, k.room, k.key_room,
-          row_number() OVER (PARTITION BY k.type ORDER BY w.priority DESC, w.job_id) AS stage
+          row_number() OVER (PARTITION BY k.type ORDER BY w.priority DESC, w.id) AS stage
         FROM key_rooms k, LATERAL (
-          SELECT priority, job_id FROM work WHERE stage = 'queued' AND type = k.type AND concurrency_key = k.key
-          ORDER BY priority DESC, job_id LIMIT 1
+          SELECT priority, id FROM jobs_open WHERE stage = 'queued' AND work_key = k.type AND concurrency_key = k.key
+          ORDER BY priority DESC, id LIMIT 1
         ) w WHERE k.key_room > 0
       ) ranked WHERE stage <= room
     ), chosen AS MATERIALIZED (
-      SELECT type, key, job_id, stage FROM (
-        SELECT h.type, h.key, w.job_id, h.room,
-          row_number() OVER (PARTITION BY h.type ORDER BY w.priority DESC, w.job_id) AS stage
+      SELECT type, key, id, stage FROM (
+        SELECT h.type, h.key, w.id, h.room,
+          row_number() OVER (PARTITION BY h.type ORDER BY w.priority DESC, w.id) AS stage
         FROM heads h, LATERAL (
-          SELECT priority, job_id FROM work WHERE stage = 'queued' AND type = h.type AND concurrency_key = h.key
-          ORDER BY priority DESC, job_id LIMIT h.key_room
+          SELECT priority, id FROM jobs_open WHERE stage = 'queued' AND work_key = h.type AND concurrency_key = h.key
+          ORDER BY priority DESC, id LIMIT h.key_room
         ) w
       ) ranked WHERE stage <= room ORDER BY stage LIMIT ${mostOfAll}
     ), locked AS MATERIALIZED (
-      SELECT job_id FROM work WHERE job_id = ANY(ARRAY(SELECT job_id FROM chosen)) AND stage || '' = 'queued'
+      SELECT id FROM jobs_open WHERE id = ANY(ARRAY(SELECT id FROM chosen)) AND stage || '' = 'queued'
       FOR UPDATE SKIP LOCKED
     ), admitted AS (
       -- Its start counts from now on, whatever the clock of who claims it.
-      UPDATE work SET stage = 'ready', due_at = greatest(due_at, $1::bigint)
-      WHERE job_id = ANY(ARRAY(SELECT job_id FROM locked)) RETURNING type
+      UPDATE jobs_open SET stage = 'ready', due_at = greatest(due_at, $1::bigint)
+      WHERE id = ANY(ARRAY(SELECT id FROM locked)) RETURNING work_key AS type
     ), taken AS MATERIALIZED (
       SELECT type, count(*) AS count FROM chosen GROUP BY type
     ), taken_of_keys AS MATERIALIZED (
@@ -178,7 +182,7 @@ const letOn = statement(
         SELECT o.*, COALESCE(t.count, 0) AS count FROM rooms o LEFT JOIN taken t ON t.type = o.type
       ) r
       WHERE NOT r.paused AND r.rate_left <= r.count
-        AND ${waitMore('w.type = r.type', 'w.concurrency_key, w.priority DESC, w.job_id', 'r.count')}
+        AND ${waitMore('w.work_key = r.type', 'w.concurrency_key, w.priority DESC, w.id', 'r.count')}
       UNION ALL
       SELECT ${freeAt(
         startsOfKey, 'r.key_rate_count', 'r.key_rate_window_ms', 'r.count - r.key_rate_left', 'r.key_starts',
@@ -188,7 +192,7 @@ const letOn = statement(
         LEFT JOIN taken_of_keys t ON t.type = o.type AND t.key = o.key
       ) r
       WHERE r.key_rate_left <= r.count
-        AND ${waitMore('w.type = r.type AND w.concurrency_key = r.key', 'w.priority DESC, w.job_id', 'r.count')}
+        AND ${waitMore('w.work_key = r.type AND w.concurrency_key = r.key', 'w.priority DESC, w.id', 'r.count')}
     )
     SELECT ARRAY(SELECT DISTINCT type FROM admitted) AS types, (SELECT min(at) FROM frees) AS "freeAt",
       (SELECT count(*) FROM chosen) AS chosen, (SELECT count(*) FROM admitted) AS admitted,

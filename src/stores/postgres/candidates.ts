@@ -4,12 +4,12 @@ import type { Database } from './database.ts';
 import { ownersInTurn } from './owner-turns.ts';
 import { statement } from './statement.ts';
 
-const condition = "stage = 'ready' AND owner_id IS NOT NULL";
+const condition = "stage = 'ready' AND candidate";
 const select = statement(
   'work_candidates',
-  `WITH RECURSIVE ${ownersInTurn('work', condition, '$1')}
-    SELECT w.job_id AS "jobId", w.owner_id AS "ownerId", w.priority FROM owners o, LATERAL (
-      SELECT job_id, owner_id, priority, place FROM work
+  `WITH RECURSIVE ${ownersInTurn('jobs_open', condition, '$1')}
+    SELECT w.id AS "jobId", w.owner_id AS "ownerId", w.priority FROM owners o, LATERAL (
+      SELECT id, owner_id, priority, place FROM jobs_open
       WHERE ${condition} AND owner_id = o.owner_id AND kind = $2 ORDER BY priority DESC, place LIMIT $3
     ) w
     WHERE o.number > 0 AND o.owner_id <> '' ORDER BY o.number, w.priority DESC, w.place`,

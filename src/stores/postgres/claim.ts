@@ -2,9 +2,11 @@ import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { ClaimedJob, ClaimOptions } from '../../ports/store/work-store.ts';
 import { workKey } from '../../ports/store/work-key.ts';
 import { claimBytes } from '../../ports/store/limits.ts';
+import { ClaimFronts, type Front } from './claim-fronts.ts';
 import type { Database } from './database.ts';
 import { sqlStates, TransactionRefused } from './failures.ts';
 import { addToCounts, type CountShares } from './job-counts.ts';
+import { newClaim } from './leases.ts';
 import { itemsOf } from './load.ts';
 import { jobBytes, jobColumns, toJob, type JobRow } from './rows.ts';
 import { statement, type SqlValue } from './statement.ts';
@@ -16,18 +18,19 @@ import { statement, type SqlValue } from './statement.ts';
  * without a lock, and then as many are locked in each, past those that other claims have locked: so two who claim at
  * once share what there is, and neither holds what it does not take.
  *
- * An attempt begins as `startOf` has it: that is what is stored, what its rate counts, and what its lease goes by.
+ * A row that was claimed stays where it is in that index, so that its claim moves nothing in any, and PostgreSQL keeps
+ * the row's new version on its page. Where nothing is left but such rows in front is remembered: see `claim-fronts.ts`.
  *
- * Rows are locked before their jobs, and jobs in the order of their ids, as in commits (see `commit-work.ts`).
+ * An attempt begins as `startOf` has it: that is what is stored, what its rate counts, and what its lease goes by.
  */
 const groups = `groups AS MATERIALIZED (
-      SELECT c.type, s.slot FROM unnest($1::text[]) AS c (type)
+      SELECT c.type, c.rank, c.id, s.slot FROM unnest($1::text[], $2::integer[], $3::text[]) AS c (type, rank, id)
       LEFT JOIN work_types t ON t.limited AND t.name = ANY($1::text[]) AND t.name = c.type,
       (VALUES (TRUE), (FALSE)) AS s (slot)
       WHERE s.slot OR t.name IS NULL
     )`;
-const ready = `FROM work WHERE type = g.type AND slot = g.slot AND kind = $2 AND stage = 'ready'
-        ORDER BY priority DESC, job_id`;
+const ready = `FROM jobs_open WHERE work_key = g.type AND slot = g.slot AND stage = 'ready' AND work_token IS NULL
+        AND (-priority, id) > (g.rank, g.id) ORDER BY -priority, id`;
 
 const anyReady = statement(
   'work_any_ready',
@@ -37,52 +40,49 @@ const anyReady = statement(
 const claimReady = statement(
   'work_claim',
   `WITH ${groups}, quotas AS MATERIALIZED (
-      SELECT type, slot, count(*) AS quota FROM (
-        SELECT g.type, g.slot FROM groups g, LATERAL (SELECT priority, job_id ${ready} LIMIT $3::bigint) w
-        ORDER BY w.priority DESC, w.job_id LIMIT $3::bigint
-      ) first WHERE NOT $13::boolean GROUP BY type, slot
-      UNION ALL SELECT type, slot, $3::bigint FROM groups WHERE $13::boolean
+      SELECT type, slot, rank, id, count(*) AS quota FROM (
+        SELECT g.type, g.slot, g.rank, g.id FROM groups g, LATERAL (SELECT priority, id ${ready} LIMIT $4::bigint) w
+        ORDER BY w.priority DESC, w.id LIMIT $4::bigint
+      ) first WHERE NOT $14::boolean GROUP BY type, slot, rank, id
+      UNION ALL SELECT type, slot, rank, id, $4::bigint FROM groups WHERE $14::boolean
     ), locked AS MATERIALIZED (
       SELECT w.* FROM quotas g, LATERAL (
-        SELECT job_id, type, slot, concurrency_key, priority, timeout_ms, due_at ${ready} LIMIT g.quota
-        FOR UPDATE SKIP LOCKED
+        SELECT id, slot, priority, due_at, ${jobBytes} AS size ${ready} LIMIT g.quota FOR UPDATE SKIP LOCKED
       ) w
     ), sized AS (
       -- The first ones, as many as one claim may hand out by their size.
-      SELECT f.*, sum(s.size) OVER (ORDER BY f.priority DESC, f.job_id) AS bytes,
-        row_number() OVER (ORDER BY f.priority DESC, f.job_id) AS nth
-      FROM (SELECT * FROM locked ORDER BY priority DESC, job_id LIMIT $3::bigint) f, LATERAL (
-        SELECT ${jobBytes} AS size FROM jobs_open WHERE id = f.job_id OFFSET 0
-      ) s
+      SELECT f.*, sum(size) OVER (ORDER BY priority DESC, id) AS bytes,
+        row_number() OVER (ORDER BY priority DESC, id) AS nth
+      FROM (SELECT * FROM locked ORDER BY priority DESC, id LIMIT $4::bigint) f
     ), picked AS MATERIALIZED (
-      SELECT *, CASE WHEN slot AND due_at <= $14::bigint THEN greatest($7::bigint, due_at) ELSE $7::bigint END AS start
-      FROM sized WHERE bytes <= ${claimBytes} OR nth = 1 ORDER BY job_id
+      SELECT id, CASE WHEN slot AND due_at <= $15::bigint THEN greatest($8::bigint, due_at) ELSE $8::bigint END AS start
+      FROM sized WHERE bytes <= ${claimBytes} OR nth = 1
+    ), batch AS MATERIALIZED (
+      SELECT nextval('event_batch_numbers') AS number
     ), started AS (
       UPDATE jobs_open j SET state = r.to_state, phase = 'active', version = j.version + 1, attempt = j.attempt + 1,
-        lease_token = j.version + 1, lease_worker = $6, updated_at = p.start,
-        started_at = COALESCE(j.started_at, p.start)
-      FROM picked p, unnest($4::text[], $5::text[], $9::text[], $10::text[]) AS r (from_state, to_state, event, head)
-      WHERE j.id = ANY(ARRAY(SELECT job_id FROM picked)) AND j.id = p.job_id AND j.state || '' = r.from_state
-      RETURNING j.*, p.type AS work_key, p.priority, p.timeout_ms, p.slot,
-        p.concurrency_key, p.start, r.from_state, r.event, r.head
-    ), leased AS (
-      UPDATE work w SET stage = 'leased', token = s.version, lease_ms = $8::bigint, timeout_at = s.start + w.timeout_ms,
-        leased_until = s.start + least($8::bigint, w.timeout_ms)
-      FROM started s WHERE w.job_id = ANY(ARRAY(SELECT job_id FROM picked)) AND w.job_id = s.id
-    ), clock AS MATERIALIZED (
-      -- Once all of them have begun, so that it is past whatever a row's change had to wait for.
-      SELECT event_tx() AS tx FROM (SELECT count(*) FROM started) begun
+        lease_token = j.version + 1, lease_worker = $7, updated_at = p.start,
+        started_at = COALESCE(j.started_at, p.start), event_batches = j.event_batches || (SELECT number FROM batch),
+        work_token = j.version + 1, lease_ms = $9::bigint, timeout_at = p.start + j.timeout_ms,
+        leased_until = p.start + least($9::bigint, j.timeout_ms), cancel_requested = NULL
+      FROM picked p, unnest($5::text[], $6::text[], $10::text[]) AS r (from_state, to_state, head)
+      WHERE j.id = ANY(ARRAY(SELECT id FROM picked)) AND j.id = p.id AND j.state || '' = r.from_state
+      RETURNING j.*, p.start, r.from_state, r.head
     ), told AS (
-      INSERT INTO domain_events (tx, occurred_at, event_type, aggregate_kind, aggregate_id, sequence, correlation_id,
-        actor, payload)
-      SELECT (SELECT tx FROM clock), start, event, $2, id, version, id, $6, head || attempt || $11 FROM started
-    ), begun AS (
+      INSERT INTO event_batches (tx, number, count, keys, lines)
+      -- Both numbers are drawn once all of them are locked, and so are past those of whatever changed them before.
+      SELECT event_tx(), (SELECT number FROM batch), count, keys, lines FROM (
+        SELECT count(*) AS count, string_agg(version || ' ' || id, E'\\n') AS keys,
+          string_agg('{"at":' || start || head || attempt || $11, E'\\n') AS lines
+        FROM started
+      ) begun WHERE count > 0
+    ), taken AS (${newClaim('started', 'id', 'work_token', '$8::bigint')}), begun AS (
       INSERT INTO work_starts (type, concurrency_key, at)
       SELECT s.work_key, s.concurrency_key, s.start FROM started s
       JOIN work_types t ON t.name = ANY($1::text[]) AND t.name = s.work_key
       WHERE s.slot AND (t.rate_count IS NOT NULL OR (t.key_rate_count IS NOT NULL AND s.concurrency_key <> ''))
     ), differences AS MATERIALIZED (
-      SELECT $2 AS kind, n.type, s.state COLLATE "C" AS state, s.phase, FALSE AS ended, $12::integer AS share,
+      SELECT $12 AS kind, n.type, s.state COLLATE "C" AS state, s.phase, FALSE AS ended, $13::integer AS share,
         sum(s.sign * n.count) AS count
       FROM (
         SELECT type, from_state, state, count(*) AS count FROM started GROUP BY type, from_state, state
@@ -91,9 +91,7 @@ const claimReady = statement(
       ) AS s (state, phase, sign)
       GROUP BY n.type, s.state COLLATE "C", s.phase ORDER BY n.type, state
     ), ${addToCounts('differences')}
-    SELECT ${jobColumns}, priority, start + timeout_ms AS "timeoutAt",
-      start + least($8::bigint, timeout_ms) AS "leasedUntil"
-    FROM started`,
+    SELECT ${jobColumns}, priority, timeout_at AS "timeoutAt", leased_until AS "leasedUntil" FROM started`,
 );
 
 interface Row extends JobRow {
@@ -106,51 +104,63 @@ interface Row extends JobRow {
 export class Claims {
   readonly #database: Database;
   readonly #shares: CountShares;
+  readonly #fronts: ClaimFronts;
   /** Workers ask often, and those of an idle server in vain: then they look before they claim. */
   #isBusy = false;
 
-  constructor(database: Database, shares: CountShares) {
+  constructor(database: Database, shares: CountShares, fronts: ClaimFronts) {
     this.#database = database;
     this.#shares = shares;
+    this.#fronts = fronts;
   }
 
   async claim(options: ClaimOptions): Promise<readonly ClaimedJob[]> {
-    const { kind } = options;
-    const types = options.types.map((type) => workKey(kind, type));
-    const isAnyReady = async (): Promise<boolean> =>
-      (await this.#database.read(anyReady, [types, kind])).length > 0;
-    if (!this.#isBusy && options.likely !== true && !(await isAnyReady())) return [];
-    let rows = await this.#take(options, false);
-    // Those that come first may all be locked by other claims, while there are others.
-    if (rows.length === 0 && (await isAnyReady())) rows = await this.#take(options, true);
+    const keys = options.types.map((type) => workKey(options.kind, type));
+    const { fronts, took } = this.#fronts.look(keys);
+    let rows: readonly Row[] = [];
+    try {
+      rows = (await this.#first(options, keys, fronts))
+        .toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1));
+    } finally {
+      took(rows.map(({ type, priority, id }) => ({ key: workKey(options.kind, type), rank: -priority, id })));
+    }
     this.#isBusy = rows.length > 0;
     const items = await itemsOf(this.#database, rows);
-    return rows
-      .toSorted((a, b) => b.priority - a.priority || (a.id < b.id ? -1 : 1))
-      .map((row) => {
-        const { leasedUntil, timeoutAt } = row;
-        return { job: toJob(row, items.get(row.id) ?? []), leasedUntil, timeoutAt };
-      });
+    return rows.map((row) => {
+      const { leasedUntil, timeoutAt } = row;
+      return { job: toJob(row, items.get(row.id) ?? []), leasedUntil, timeoutAt };
+    });
+  }
+
+  async #first(options: ClaimOptions, keys: readonly string[], fronts: readonly Front[]): Promise<readonly Row[]> {
+    const isAnyReady = async (): Promise<boolean> =>
+      (await this.#database.read(anyReady, frontValues(keys, fronts))).length > 0;
+    if (!this.#isBusy && options.likely !== true && !(await isAnyReady())) return [];
+    const rows = await this.#take(options, keys, fronts, false);
+    // Those that come first may all be locked by other claims, while there are others.
+    return rows.length === 0 && (await isAnyReady()) ? this.#take(options, keys, fronts, true) : rows;
   }
 
   /** `thorough`: locks as many of each group as are wanted of all, and so finds any that is free. */
-  async #take(options: ClaimOptions, thorough: boolean): Promise<readonly Row[]> {
-    const { kind, claims, types, limit, workerId, now, leaseMs } = options;
-    const froms = claims.map(({ from }) => from);
-    const tos = claims.map(({ to }) => to);
-    const events = claims.map(({ event }) => event);
-    // The event's body, around the number that each job has for itself.
-    const heads = claims.map(
-      ({ to, event }) => `{"type":${JSON.stringify(event)},"state":${JSON.stringify(to)},"attempt":`,
+  async #take(
+    { kind, claims, limit, workerId, now, leaseMs }: ClaimOptions,
+    keys: readonly string[],
+    fronts: readonly Front[],
+    thorough: boolean,
+  ): Promise<readonly Row[]> {
+    const actor = JSON.stringify(workerId);
+    // The event's line, around the numbers that each job has for itself: see `ports/store/event-batch.ts`.
+    const heads = claims.map(({ to, event }) =>
+      `,"actor":${actor},"body":{"type":${JSON.stringify(event)},"state":${JSON.stringify(to)},"attempt":`,
     );
-    const tail = `,"workerId":${JSON.stringify(workerId)}}`;
+    const tail = `,"workerId":${actor}}}`;
     for (let attempt = 1; ; attempt++) {
       try {
         const [answer] = await this.#shares.use((share) => {
-          const rest: SqlValue[] = [
-            workerId, now, leaseMs, events, heads, tail, share, thorough, now + clockToleranceMs,
+          const values: SqlValue[] = [
+            ...frontValues(keys, fronts), limit, claims.map(({ from }) => from), claims.map(({ to }) => to), workerId,
+            now, leaseMs, heads, tail, kind, share, thorough, now + clockToleranceMs,
           ];
-          const values = [types.map((type) => workKey(kind, type)), kind, limit, froms, tos, ...rest];
           return this.#database.write<Row>([{ statement: claimReady, values }]);
         });
         return answer?.rows ?? [];
@@ -160,6 +170,10 @@ export class Claims {
       }
     }
   }
+}
+
+function frontValues(keys: readonly string[], fronts: readonly Front[]): SqlValue[] {
+  return [keys, fronts.map(({ rank }) => rank), fronts.map(({ id }) => id)];
 }
 
 const maxAttempts = 5;

@@ -1,19 +1,18 @@
 import type { JobHistory } from '../../domain/job/history.ts';
-import type { RecordedEvent } from '../../domain/job/job.ts';
 import {
   CommitAborted, UsageExceeded,
   type Commit, type CommitResult, type IdempotencyRecord, type NewOutboxMessage, type ReleasedKey,
 } from '../../ports/store/commit.ts';
-import { writtenBodies } from '../../ports/store/event-body.ts';
 import { allOrNothing } from './all-or-nothing.ts';
 import { changeAccounts, writeWithAccounts } from './commit-accounts.ts';
 import { changeJobs } from './commit-jobs.ts';
-import { changeWork } from './commit-work.ts';
+import { workOf } from './commit-work.ts';
 import { findConflicts } from './conflicts.ts';
 import type { Database } from './database.ts';
 import { StoreUnreachable } from '../../ports/store/unreachable.ts';
 import { sqlStates, TransactionRefused } from './failures.ts';
 import { writeEndedObjects } from './ended-objects.ts';
+import { appendEvents } from './event-batches.ts';
 import { logColumns } from './history.ts';
 import { countJobs } from './job-counts.ts';
 import { addToCredits } from './measures.ts';
@@ -21,7 +20,7 @@ import { changeRecords } from './records.ts';
 import { changeUsage } from './usage.ts';
 import { checkCaps, lockCapped } from './usage-caps.ts';
 import {
-  arraysOf, bigint, insertAll, integer, namesOf, statement, text, unnest, type Call, type Column,
+  arraysOf, bigint, insertAll, statement, text, unnest, type Call, type Column,
 } from './statement.ts';
 
 /**
@@ -29,7 +28,7 @@ import {
  *
  * Versions are checked by the updates themselves, each of which fails unless it found every row as expected; then
  * nothing is stored, and the conflicts are looked up. A row that another commit holds is waited for. All commits
- * take their locks in the same order (work, jobs, accounts, records, idempotency keys, counts, each by its id, as the
+ * take their locks in the same order (jobs, accounts, records, idempotency keys, counts, each by its id, as the
  * index that they are found by has it), so that no two can wait for each other; should they still,
  * PostgreSQL refuses one, and it is tried again.
  */
@@ -65,10 +64,12 @@ async function conflictsIn(database: Database, changes: Commit): Promise<readonl
 
 function callsOf(changes: Commit, share: number): Call[] {
   const { caps = [] } = changes;
+  const work = workOf(changes.work);
   return [
     ...lockCapped(caps),
-    ...changeWork(changes.work),
-    ...changeJobs(changes.jobs, changes.work),
+    ...appendEvents(changes),
+    ...changeJobs(changes.jobs, work),
+    ...work.calls,
     ...changeAccounts(changes.accounts),
     ...changeRecords(changes.records),
     ...releaseKeys(changes.released),
@@ -136,27 +137,6 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-interface WrittenEvent {
-  readonly event: RecordedEvent;
-  readonly payload: string;
-}
-const eventColumns: readonly Column<WrittenEvent>[] = [
-  bigint('occurred_at', ({ event }) => event.occurredAt),
-  text('event_type', ({ event }) => event.body.type),
-  text('aggregate_kind', ({ event }) => event.kind),
-  text('aggregate_id', ({ event }) => event.jobId),
-  integer('sequence', ({ event }) => event.sequence),
-  text('correlation_id', ({ event }) => event.correlationId),
-  text('actor', ({ event }) => event.actor),
-  text('payload', ({ payload }) => payload),
-];
-const appendEvents = statement(
-  'events_append',
-  `INSERT INTO domain_events (tx, ${namesOf(eventColumns)})
-    SELECT (SELECT pg_current_xact_id()::text::bigint + shift FROM event_clock WHERE id = 1), c.*
-    FROM ${unnest(eventColumns)}`,
-);
-
 const outboxColumns: readonly Column<NewOutboxMessage>[] = [
   text('topic', ({ topic }) => topic),
   text('job_id', ({ jobId }) => jobId),
@@ -172,13 +152,8 @@ const writeHistory = statement(
   insertAll('job_history', logColumns, 'ON CONFLICT (job_id) DO NOTHING'),
 );
 
-function append({ jobs, events, outbox, history }: Commit): Call[] {
+function append({ outbox, history }: Commit): Call[] {
   const calls: Call[] = [];
-  if (events.length > 0) {
-    const payloadOf = writtenBodies(jobs);
-    const rows = events.map((event) => ({ event, payload: payloadOf(event) }));
-    calls.push({ statement: appendEvents, values: arraysOf(eventColumns, rows) });
-  }
   if (outbox.length > 0) calls.push({ statement: appendOutbox, values: arraysOf(outboxColumns, outbox) });
   if (history.length > 0) {
     const rows = history.map(({ job }: JobHistory) => job);

@@ -2,11 +2,12 @@ import { InvariantViolation } from '../../domain/errors.ts';
 import type { EventFeed } from '../../ports/store/event-feed.ts';
 import type { Database } from './database.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
-import { eventColumns, toEvent, toLabels, type EventRow } from './rows.ts';
+import { toEvent, toLabels, type EventRow } from './rows.ts';
 import { statement } from './statement.ts';
 
 /*
- * A position is the number of a transaction and the place of an event in it (see `domain_events` in the part `jobs`).
+ * A position is the number of a transaction, of a batch that it wrote (see `event_batches` in the part `jobs`), and of
+ * a line in that.
  * Everything below the oldest transaction that is still running is there to stay, and what is still to come is above
  * it: so that is how far anyone reads. A long transaction that writes, of whomever in the same PostgreSQL, holds the
  * feed up while it lasts, and makes nobody miss anything.
@@ -19,7 +20,8 @@ import { statement } from './statement.ts';
 
 interface Row extends EventRow {
   readonly tx: number;
-  readonly id: number;
+  readonly number: number;
+  readonly place: number;
   readonly bytes: number;
   readonly ownerId: string;
   readonly jobType: string;
@@ -27,32 +29,46 @@ interface Row extends EventRow {
 }
 
 const horizon = '(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + shift FROM event_clock WHERE id = 1)';
-// Sizes are known without reading what is large, so that only the page itself is read.
+// No more batches are read than have as many events as are wanted; of those events, sizes are known without reading
+// what is large, so that only the page itself is read.
 const next = statement(
   'feed_read',
-  `WITH next AS MATERIALIZED (
-      SELECT tx, id, bytes, sum(bytes) OVER (ORDER BY tx, id) - bytes AS bytes_before FROM (
-        SELECT e.tx, e.id, octet_length(e.payload) + COALESCE(input.bytes, 0) AS bytes FROM (
-          SELECT tx, id, aggregate_id, sequence, payload FROM domain_events
-          WHERE (tx, id) > ($1::bigint, $2::bigint) AND tx < ${horizon} ORDER BY tx, id LIMIT $3
-        ) e LEFT JOIN LATERAL (
+  `WITH batches AS MATERIALIZED (
+      SELECT tx, number FROM (
+        SELECT tx, number, sum(count) OVER (ORDER BY tx, number) - count AS before FROM (
+          SELECT tx, number, count - CASE number WHEN $2::bigint THEN least(count, $3::integer) ELSE 0 END AS count
+          FROM event_batches WHERE (tx, number) >= ($1::bigint, $2::bigint) AND tx < ${horizon}
+          ORDER BY tx, number LIMIT $4::bigint + 1
+        ) following
+      ) counted WHERE before < $4::bigint
+    ), told AS MATERIALIZED (
+      SELECT n.tx, n.number, l.place, split_part(l.key, ' ', 1)::integer AS sequence,
+        substr(l.key, strpos(l.key, ' ') + 1) AS id, l.line
+      FROM batches n, LATERAL (SELECT keys, lines FROM event_batches WHERE number = n.number OFFSET 0) b,
+        unnest(string_to_array(b.keys, E'\\n'), string_to_array(b.lines, E'\\n'))
+          WITH ORDINALITY AS l (key, line, place)
+      WHERE l.key <> '' AND (n.tx, n.number, l.place) > ($1::bigint, $2::bigint, $3::bigint)
+      ORDER BY n.tx, n.number, l.place LIMIT $4
+    ), sized AS MATERIALIZED (
+      SELECT tx, number, place, bytes, sum(bytes) OVER (ORDER BY tx, number, place) - bytes AS before FROM (
+        SELECT t.tx, t.number, t.place, octet_length(t.line) + COALESCE(input.bytes, 0) AS bytes
+        FROM told t LEFT JOIN LATERAL (
           SELECT octet_length(input) + COALESCE(octet_length(input_large), 0) AS bytes
-          FROM jobs WHERE e.sequence = 1 AND jobs.id = e.aggregate_id OFFSET 0
+          FROM jobs WHERE t.sequence = 1 AND jobs.id = t.id OFFSET 0
         ) input ON TRUE
-      ) sized
+      ) each
     )
-    SELECT n.tx, n.id, n.bytes, e.*, j.* FROM next n,
-      LATERAL (SELECT ${eventColumns} FROM domain_events WHERE tx = n.tx AND id = n.id OFFSET 0) e,
-      LATERAL (
-        SELECT owner_id AS "ownerId", type AS "jobType", labels, CASE e.sequence WHEN 1 THEN input END AS input,
-          CASE e.sequence WHEN 1 THEN input_large END AS "inputLarge"
-        FROM jobs WHERE id = e."jobId" OFFSET 0
+    SELECT t.tx, t.number, t.place::integer AS place, s.bytes, t.id AS "jobId", t.sequence, t.line, j.*
+    FROM sized s JOIN told t ON t.tx = s.tx AND t.number = s.number AND t.place = s.place, LATERAL (
+        SELECT kind, owner_id AS "ownerId", type AS "jobType", labels, CASE t.sequence WHEN 1 THEN input END AS input,
+          CASE t.sequence WHEN 1 THEN input_large END AS "inputLarge"
+        FROM jobs WHERE id = t.id OFFSET 0
       ) j
-    WHERE n.bytes_before < $4::bigint ORDER BY n.tx, n.id`,
+    WHERE s.before < $5::bigint ORDER BY t.tx, t.number, t.place`,
 );
 const upToNow = statement('feed_end', `SELECT ${horizon} AS tx`);
 
-const position = /^(\d{1,15})\.(\d{1,15})$/;
+const position = /^(\d{1,15})\.(\d{1,15})\.(\d{1,9})$/;
 
 export function createEventFeed(database: Database): EventFeed {
   return {
@@ -60,23 +76,23 @@ export function createEventFeed(database: Database): EventFeed {
       assertLimit(limit, 1_000);
       const rows = await database.read<Row>(next, [...parse(after), limit, maxBytes]);
       return rows.map((row) => {
-        const { tx, id, bytes, ownerId, jobType, labels, ...event } = row;
+        const { tx, number, place, bytes, ownerId, jobType, labels, ...event } = row;
         const job = { ownerId, jobType, labels: toLabels(labels) };
-        return { position: `${tx}.${id}`, event: toEvent(event), bytes, ...job };
+        return { position: `${tx}.${number}.${place}`, event: toEvent(event), bytes, ...job };
       });
     },
     async end() {
       const [row] = await database.read<{ tx: number }>(upToNow, []);
-      // The places of events in a transaction are above 0.
-      return `${row?.tx ?? 0}.0`;
+      // Numbers of batches and places are above 0.
+      return `${row?.tx ?? 0}.0.0`;
     },
     isPosition: (text) => position.test(text),
   };
 }
 
-function parse(after: string | null): [tx: number, id: number] {
-  if (after === null) return [0, 0];
+function parse(after: string | null): [tx: number, number: number, place: number] {
+  if (after === null) return [0, 0, 0];
   const match = position.exec(after);
   if (match === null) throw new InvariantViolation(`${JSON.stringify(after)} is no position in the feed`);
-  return [Number(match[1]), Number(match[2])];
+  return [Number(match[1]), Number(match[2]), Number(match[3])];
 }

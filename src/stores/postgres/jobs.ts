@@ -5,14 +5,15 @@ import { readHistory } from './history.ts';
 import { assertFilter, assertLimit } from '../../ports/store/limits.ts';
 import { countJobIds, listJobIds, listJobs } from './list.ts';
 import { load } from './load.ts';
-import { eventColumns, eventInput, jobBytes, toEvent, type EventRow } from './rows.ts';
+import { jobBytes, toEvent, type EventRow } from './rows.ts';
 import { statement } from './statement.ts';
 
 const selectEvents = statement(
   'job_events',
-  `SELECT ${eventColumns}, input, "inputLarge" FROM (
-      SELECT * FROM domain_events WHERE aggregate_id = $1 AND sequence > $2::bigint ORDER BY sequence LIMIT $3
-    ) e ${eventInput} ORDER BY sequence`,
+  `SELECT j.id AS "jobId", j.kind, e.sequence, e.line, CASE e.sequence WHEN 1 THEN j.input END AS input,
+      CASE e.sequence WHEN 1 THEN j.input_large END AS "inputLarge"
+    FROM jobs j, LATERAL (SELECT * FROM event_lines(j.id, $2::integer) ORDER BY sequence LIMIT $3) e
+    WHERE j.id = $1 ORDER BY e.sequence`,
 );
 const selectOverdue = statement(
   'jobs_overdue',

@@ -1,6 +1,7 @@
 import { firstPlaceAt, idAt, placeOf } from '../../domain/job/id.ts';
 import type { JobFilter, JobScope, JobSummary } from '../../ports/store/store.ts';
 import type { Database } from './database.ts';
+import { givenOut } from './leases.ts';
 import { jobColumns, listedColumns, toSummary, type JobRow } from './rows.ts';
 import { statement, type Call, type SqlValue, type Statement } from './statement.ts';
 
@@ -80,12 +81,12 @@ function listing(scopes: string, which: string): string {
     ), few AS MATERIALIZED (
       ${both('groups', '$1', '$2', '(SELECT few FROM size)')}
     ), claimed AS MATERIALIZED (
-      SELECT j.place FROM work w, LATERAL (
+      SELECT j.place FROM (${givenOut}) w, LATERAL (
         SELECT owner_id, kind, type, state, place FROM jobs_open
-        WHERE id = w.job_id AND listed_state <> state AND place < $1 AND place >= $2 OFFSET 0
+        WHERE id = w.id AND listed_state <> state AND place < $1 AND place >= $2 OFFSET 0
       ) j JOIN groups g ON g.kind = j.kind AND g.type = j.type AND g.state = j.state
         AND j.owner_id = COALESCE(g.owner_id, j.owner_id)
-      WHERE w.stage = 'leased' AND EXISTS (SELECT 1 FROM groups WHERE phase = 'active')
+      WHERE EXISTS (SELECT 1 FROM groups WHERE phase = 'active')
     ), found AS MATERIALIZED (
       SELECT place FROM few UNION ALL SELECT place FROM claimed
     ), least AS MATERIALIZED (

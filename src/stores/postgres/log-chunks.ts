@@ -8,10 +8,10 @@ import { sealingCalls } from './log-files.ts';
 import { statement } from './statement.ts';
 
 /*
- * Whoever appends holds the job's row of work until it has committed: another one that appends waits and counts on from
+ * Whoever appends holds the job's row until it has committed: another one that appends waits and counts on from
  * there, and nobody ends the lease meanwhile. The statements that follow see what was committed while it waited.
  */
-const live = "SELECT 1 FROM work WHERE job_id = $1 AND token = $2::bigint AND stage || '' = 'leased'";
+const live = 'SELECT 1 FROM jobs_open WHERE id = $1 AND work_token = $2::bigint';
 const hold = statement('logs_hold', `${live} FOR UPDATE`);
 /** Answers what was known before, if the lease is live; stores the chunk if it begins behind that. */
 const append = statement(

@@ -10,25 +10,25 @@ import { arraysOf, bigint, insertAll, integer, statement, text, unnest, type Cal
 
 const typeColumns: readonly Column<WorkTypeName>[] = [
   text('type', ({ kind, type }) => workKey(kind, type)),
-  text('kind', ({ kind }) => kind),
 ];
 const ready = (of: string): string =>
-  `FROM work w WHERE w.stage = 'ready' AND w.type = ${of}.type AND w.slot = ${of}.slot AND w.kind = ${of}.kind`;
+  `FROM jobs_open w WHERE w.stage = 'ready' AND w.work_key = ${of}.type AND w.slot = ${of}.slot
+    AND w.work_token IS NULL`;
 // From one priority to the next, by the index that claims go by.
 const readySince = statement(
   'work_ready_since',
   `WITH RECURSIVE asked AS (
-      SELECT c.type, c.kind, s.slot FROM ${unnest(typeColumns)}, (VALUES (TRUE), (FALSE)) AS s (slot)
+      SELECT c.type, s.slot FROM ${unnest(typeColumns)}, (VALUES (TRUE), (FALSE)) AS s (slot)
     ), fronts AS (
-      SELECT a.type, a.kind, a.slot, p.priority FROM asked a,
-        LATERAL (SELECT w.priority ${ready('a')} ORDER BY w.priority DESC LIMIT 1) p
+      SELECT a.type, a.slot, p.priority FROM asked a,
+        LATERAL (SELECT w.priority ${ready('a')} ORDER BY -w.priority LIMIT 1) p
       UNION ALL
-      SELECT f.type, f.kind, f.slot, p.priority FROM fronts f, LATERAL (
-        SELECT w.priority ${ready('f')} AND w.priority < f.priority ORDER BY w.priority DESC LIMIT 1
+      SELECT f.type, f.slot, p.priority FROM fronts f, LATERAL (
+        SELECT w.priority ${ready('f')} AND -w.priority > -f.priority ORDER BY -w.priority LIMIT 1
       ) p
     )
     SELECT f.type, min(d.due_at) AS "dueAt" FROM (SELECT * FROM fronts LIMIT ${mostPriorities}) f, LATERAL (
-      SELECT w.due_at ${ready('f')} AND w.priority = f.priority ORDER BY w.job_id LIMIT ${readyLookedAt}
+      SELECT w.due_at ${ready('f')} AND -w.priority = -f.priority ORDER BY w.id LIMIT ${readyLookedAt}
     ) d GROUP BY f.type`,
 );
 const workersByType = statement(

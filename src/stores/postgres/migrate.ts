@@ -65,7 +65,7 @@ async function inTransaction(run: RunText, work: () => Promise<void>): Promise<v
 async function keepClock(run: RunText): Promise<void> {
   await run(
     `UPDATE event_clock SET shift = newest.tx + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-      FROM (SELECT tx FROM domain_events ORDER BY tx DESC LIMIT 1) newest
+      FROM (SELECT tx FROM event_batches ORDER BY tx DESC LIMIT 1) newest
       WHERE newest.tx >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint + shift`,
   );
 }

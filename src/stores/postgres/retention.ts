@@ -2,6 +2,7 @@ import { firstPlaceAt } from '../../domain/job/id.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { Table } from '../../ports/store/tables.ts';
 import type { Database } from './database.ts';
+import { forgetEvents } from './event-batches.ts';
 import { addToCounts, type CountShares } from './job-counts.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import { addToUsage } from './usage.ts';
@@ -52,11 +53,9 @@ const remove = (found: string): string =>
       ) s
     ), gone AS (
       DELETE FROM jobs_ended WHERE id = ANY(ARRAY(SELECT id FROM found UNION ALL SELECT id FROM parts))
-        RETURNING id, place, kind, type, state, phase, owner_id, labels,
+        RETURNING id, place, kind, type, state, phase, owner_id, labels, event_batches,
           ${jobBytes} AS bytes
-    ), events AS (
-      DELETE FROM domain_events WHERE aggregate_id = ANY(ARRAY(SELECT id FROM gone))
-    ), logs AS (
+    ), ${forgetEvents('gone')}, logs AS (
       DELETE FROM job_logs WHERE job_id = ANY(ARRAY(SELECT id FROM gone))
     ), log_lines AS (
       DELETE FROM log_chunks WHERE job_id = ANY(ARRAY(SELECT id FROM gone))

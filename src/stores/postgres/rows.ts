@@ -4,7 +4,7 @@ import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
 import type { InputKeys } from '../../domain/job/input-keys.ts';
 import type { Item, Job, Labels, RecordedEvent } from '../../domain/job/job.ts';
-import { readBody } from '../../ports/store/event-body.ts';
+import { readLine } from '../../ports/store/event-batch.ts';
 import { joinJson } from '../../ports/store/json-parts.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
 import {
@@ -92,23 +92,18 @@ export function toJob(row: JobRow, itemRows: readonly ItemRow[]): Job {
   return { ...toSummary(row), items };
 }
 
-export const eventColumns = `aggregate_id AS "jobId", aggregate_kind AS kind, sequence, occurred_at AS "occurredAt",
-  actor, correlation_id AS "correlationId", payload`;
-
-/** What goes with the columns of an event `e`: the input of its job, if it is the first one (see `readBody`). */
-export const eventInput = `LEFT JOIN LATERAL (
-    SELECT input, input_large AS "inputLarge" FROM jobs WHERE e.sequence = 1 AND jobs.id = e.aggregate_id OFFSET 0
-  ) input ON TRUE`;
-
-export type EventRow = Omit<RecordedEvent, 'body'> & {
-  readonly payload: string;
+/** An event as it is selected. `input`, `inputLarge`: its job's, if it is the first one (see `readLine`). */
+export interface EventRow {
+  readonly jobId: string;
+  readonly kind: string;
+  readonly sequence: number;
+  readonly line: string;
   readonly input: string | null;
   readonly inputLarge: string | null;
-};
+}
 
-export function toEvent(row: EventRow): RecordedEvent {
-  const { jobId, kind, sequence, occurredAt, actor, correlationId, payload, input, inputLarge } = row;
-  return { jobId, kind, sequence, occurredAt, actor, correlationId, body: readBody(payload, input, inputLarge) };
+export function toEvent({ line, input, inputLarge, ...event }: EventRow): RecordedEvent {
+  return readLine(event, line, input, inputLarge);
 }
 
 export const accountColumns = `id, plan, granted, available, reserved, spent, active_jobs AS "activeJobs",

@@ -73,7 +73,7 @@ export function float8<T>(name: string, of: (row: T) => number | null): Column<T
   return { name, type: 'float8', of };
 }
 
-export function boolean<T>(name: string, of: (row: T) => boolean): Column<T> {
+export function boolean<T>(name: string, of: (row: T) => boolean | null): Column<T> {
   return { name, type: 'boolean', of };
 }
 

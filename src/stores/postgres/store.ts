@@ -3,6 +3,7 @@ import type { Store } from '../../ports/store/store.ts';
 import { createAccountReads } from './accounts.ts';
 import { createAskedTypes } from './asked-types.ts';
 import { createAttemptStore } from './attempts.ts';
+import { ClaimFronts } from './claim-fronts.ts';
 import { commit } from './commit.ts';
 import { openDatabase, type Database } from './database.ts';
 import { createEndedObjectStore } from './ended-objects.ts';
@@ -107,7 +108,9 @@ const readOnly = statement('read_only', `SELECT current_setting('transaction_rea
 
 function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settings): Store {
   const shares = new CountShares();
+  const fronts = new ClaimFronts();
   const wakeUps = listenUrl === null ? null : openWakeUps(listenUrl, connectTimeoutMs);
+  wakeUps?.listen(() => fronts.forget());
   return {
     name: 'postgres',
     holdsAccounts: true,
@@ -117,7 +120,7 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     outbox: createOutbox(database),
     queue: createMessageQueue(database),
     tokens: createTokenStore(database),
-    work: createWorkStore(database, shares),
+    work: createWorkStore(database, shares, fronts),
     askedTypes: createAskedTypes(database),
     workers: createWorkerStore(database),
     logs: createLogChunks(database),
@@ -136,7 +139,11 @@ function createStore(database: Database, { listenUrl, connectTimeoutMs }: Settin
     ...(wakeUps === null ? {} : { wakeUps }),
     load: (request) => load(database, request),
     commitsAtOnce: 2,
-    commit: (changes) => shares.use((share) => commit(database, changes, share)),
+    async commit(changes) {
+      const result = await shares.use((share) => commit(database, changes, share));
+      if (result.ok) fronts.offered(changes.work);
+      return result;
+    },
     async check() {
       await assertSchema(database);
       await database.write([{ statement: touch, values: [] }]);

@@ -3,6 +3,7 @@ import { readWorkKey, workKey } from '../../ports/store/work-key.ts';
 import type { WorkType } from '../../ports/store/work-store.ts';
 import { oneAtATime } from './admission.ts';
 import type { Database } from './database.ts';
+import { givenOut } from './leases.ts';
 import {
   arraysOf, bigint, boolean, insertAll, integer, namesOf, statement, text, type Call, type Column,
 } from './statement.ts';
@@ -56,19 +57,17 @@ const mostLetOn = 10_000;
 const lineUp = statement(
   'work_type_line_up',
   `WITH first AS MATERIALIZED (
-      SELECT job_id FROM work WHERE type = $1 AND slot = $2::boolean AND stage = 'ready'
-      ORDER BY kind, priority DESC, job_id LIMIT $3
+      SELECT id FROM jobs_open WHERE work_key = $1 AND slot = $2::boolean AND stage = 'ready' AND work_token IS NULL
+      ORDER BY -priority, id LIMIT $3
     )
-    UPDATE work SET slot = TRUE, stage = CASE stage WHEN 'ready' THEN 'queued' ELSE stage END
-    WHERE job_id = ANY(ARRAY(SELECT job_id FROM first ORDER BY job_id)) AND stage = ANY(ARRAY['ready', 'leased'])`,
+    UPDATE jobs_open SET slot = TRUE, stage = CASE WHEN work_token IS NULL THEN 'queued' ELSE stage END
+    WHERE id = ANY(ARRAY(SELECT id FROM first ORDER BY id)) AND stage = ANY(ARRAY['ready', 'assigned'])`,
 );
 // All that runs is looked at, which is little beside what waits.
 const holdSlots = statement(
   'work_type_hold',
-  `UPDATE work SET slot = TRUE WHERE job_id = ANY(ARRAY(
-      SELECT job_id FROM work WHERE stage = 'leased' AND leased_until >= 0 AND type = $1 AND slot = FALSE
-      ORDER BY job_id
-    )) AND stage || '' = 'leased'`,
+  `UPDATE jobs_open SET slot = TRUE
+    WHERE id = ANY(ARRAY(${givenOut} ORDER BY id)) AND work_key = $1 AND slot = FALSE AND work_token IS NOT NULL`,
 );
 
 export async function readTypes(database: Database): Promise<readonly WorkType[]> {

@@ -50,16 +50,17 @@ const list = statement(
     AND heard_at + 0 <= $4::bigint
     ORDER BY id LIMIT $3`,
 );
-const leased = "FROM work WHERE stage = 'leased' AND leased_until > $1::bigint ORDER BY leased_until";
+const leased = `FROM work_claims c, unnest(c.job_ids, c.tokens) AS l (id, token), LATERAL (
+      SELECT * FROM jobs_open WHERE id = l.id AND work_token = l.token AND leased_until > $1::bigint OFFSET 0
+    ) j WHERE c.look_at >= 0`;
 const held = statement(
   'workers_held',
-  `SELECT j.lease_worker AS "workerId", j.id AS "jobId", j.type, coalesce((
-      SELECT e.occurred_at FROM domain_events e WHERE e.aggregate_id = j.id AND e.sequence = j.lease_token
-    ), j.updated_at) AS since
-    FROM jobs_open j WHERE j.id = ANY(ARRAY(SELECT job_id ${leased} LIMIT ${leasesLookedAt}))
-      AND j.lease_worker = ANY($2::text[])`,
+  `SELECT "workerId", "jobId", type, since FROM (
+      SELECT j.lease_worker AS "workerId", j.id AS "jobId", j.type, c.taken_at AS since, j.leased_until ${leased}
+      ORDER BY j.leased_until LIMIT ${leasesLookedAt}
+    ) held WHERE "workerId" = ANY($2::text[])`,
 );
-const unseen = statement('workers_unseen', `SELECT token ${leased} LIMIT 1 OFFSET ${leasesLookedAt}`);
+const unseen = statement('workers_unseen', `SELECT l.token ${leased} LIMIT 1 OFFSET ${leasesLookedAt}`);
 
 export function createWorkerStore(database: Database): WorkerStore {
   return {

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { Job } from '../../domain/job/job.ts';
 import type { Commit } from '../../ports/store/commit.ts';
 import type { JobScope, Store } from '../../ports/store/store.ts';
+import type { WorkChange } from '../../ports/store/work-store.ts';
 import { Bookkeeper, newId, nothing } from './bookkeeper.ts';
 
 export interface StoreUnderTest {
@@ -80,10 +81,19 @@ export async function insert(store: Store, ...jobs: readonly Job[]): Promise<voi
 }
 
 /** Stores the next version of a job, and returns it. */
-export async function update(store: Store, before: Job, changes: Partial<Job>): Promise<Job> {
+export async function update(
+  store: Store, before: Job, changes: Partial<Job>, work: readonly WorkChange[] = [],
+): Promise<Job> {
   const job = { ...before, ...changes, version: before.version + 1 };
-  await stored(store, { jobs: [{ job, before, expectedVersion: before.version, newItems: [] }] });
+  await stored(store, { jobs: [{ job, before, expectedVersion: before.version, newItems: [] }], work });
   return job;
+}
+
+/** The job is offered to workers no more. */
+export async function withdraw(store: Store, jobId: string): Promise<void> {
+  const job = await store.jobs.get(jobId);
+  if (job === null) throw new Error('the job is gone');
+  await update(store, job, { lease: null }, [{ type: 'remove', jobId }]);
 }
 
 /** Handles on the same data, as several servers would have them. */

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { maxChunkBytes, type LogAppended, type LogChunk, type LogKeep } from '../../ports/store/log-chunks.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { WorkLease } from '../../ports/store/work-store.ts';
-import { anyJob, stored, t0, type Context } from './context.ts';
+import { anyJob, stored, t0, withdraw, type Context } from './context.ts';
 
 const keep: LogKeep = { lines: 1_000, bytes: maxChunkBytes };
 const rule = { from: 'pending', to: 'processing', event: 'ErrandStarted' } as const;
@@ -108,7 +108,7 @@ export function logTests(context: Context): void {
     for (const stale of [{ jobId, token: token - 1 }, { jobId, token: token + 1 }, { jobId: 'unheard-of', token }]) {
       expect(await append(store, stale, 1, 2)).toEqual({ outcome: 'lost' });
     }
-    await stored(store, { work: [{ type: 'remove', jobId }] });
+    await withdraw(store, jobId);
     expect(await append(store, lease, 1, 2)).toEqual({ outcome: 'known', lines: 2 });
     expect(await append(store, lease, 3, 1)).toEqual({ outcome: 'lost' });
     expect(await append(store, lease, 2, 2)).toEqual({ outcome: 'lost' });

@@ -17,8 +17,8 @@ async function ended(store: Store): Promise<WorkLease> {
 export async function end(store: Store, { jobId }: WorkLease): Promise<void> {
   const held = await store.jobs.get(jobId);
   if (held === null) throw new Error('the job is gone');
-  await stored(store, { work: [{ type: 'remove', jobId }] });
-  await update(store, held, { state: 'completed', phase: 'succeeded', lease: null, endedAt: t0 });
+  const ended = { state: 'completed', phase: 'succeeded', lease: null, endedAt: t0 } as const;
+  await update(store, held, ended, [{ type: 'remove', jobId }]);
 }
 
 /** The job runs again. */

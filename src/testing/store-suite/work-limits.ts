@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { noWorkLimits } from '../../domain/job/work.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { WorkType } from '../../ports/store/work-store.ts';
-import { anyJob, handles, stored, t0, type Context } from './context.ts';
+import { anyJob, handles, stored, t0, withdraw, type Context } from './context.ts';
 import { asked, claimed, idsOf, limit, places, submitted, ErrandBook, written } from './errands.ts';
 
 /** Where work goes on from, and where it does not. */
@@ -169,7 +169,7 @@ export function typeTests(context: Context): void {
     expect(await places(store)).toEqual({ leased: 1, queued: 2 });
     expect(await places(store, 'import', 'order')).toEqual({ leased: 4, queued: 1 });
     // The one begins a stage anew, the other's are taken.
-    await stored(store, { work: orders.slice(0, 2).map((jobId) => ({ type: 'remove', jobId })) });
+    for (const jobId of orders.slice(0, 2)) await withdraw(store, jobId);
     await store.work.admit(t0 + 1_001);
     expect(await places(store)).toEqual({ leased: 1, queued: 2 });
     expect(await claimedOf('order')).toEqual(orders.slice(2));

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WritePath } from '../../../src/application/write-path/write-path.ts';
 import { noWorkLimits } from '../../../src/domain/job/work.ts';
 import type { Store } from '../../../src/ports/store/store.ts';
@@ -6,7 +6,7 @@ import { createFakeClock } from '../../../src/testing/fake-clock.ts';
 import { newId } from '../../../src/testing/store-suite/bookkeeper.ts';
 import { newDatabase, type TestDatabase } from '../../postgres/database.ts';
 import { open } from './open.ts';
-import { openSession, untilBlocked, type Session } from './session.ts';
+import { openSession, type Session } from './session.ts';
 import { asked, commandingTask, creatingTask, faithful, now } from './tasks.ts';
 
 let database: TestDatabase;
@@ -44,7 +44,7 @@ describe('a claim', () => {
   it('skips a job that is being changed, and takes the next', async () => {
     const [first, second] = await made(2);
     await stranger.run('BEGIN');
-    await stranger.run('SELECT 1 FROM work WHERE job_id = $1 FOR UPDATE', [first]);
+    await stranger.run('SELECT 1 FROM jobs_open WHERE id = $1 FOR UPDATE', [first]);
     expect(idsOf(await stores[0].work.claim(asked()))).toEqual([second]);
     expect(await stores[1].work.claim(asked())).toEqual([]);
     await stranger.run('COMMIT');
@@ -55,21 +55,48 @@ describe('a claim', () => {
     const busy = await made(3, 'a');
     const [free] = await made(1, 'b');
     await stranger.run('BEGIN');
-    await stranger.run('SELECT 1 FROM work WHERE job_id = ANY($1) FOR UPDATE', [busy]);
+    await stranger.run('SELECT 1 FROM jobs_open WHERE id = ANY($1) FOR UPDATE', [busy]);
     expect(idsOf(await stores[0].work.claim(asked({ types: ['a', 'b'], limit: 3 })))).toEqual([free]);
     await stranger.run('ROLLBACK');
   });
 
-  it('continues from the job as a concurrent commit leaves it', async () => {
+  it('waits for no commit, and continues from the job as that leaves it', async () => {
     const [id = ''] = await made(1);
     await stranger.run('BEGIN');
     const fields = "fields = jsonb_set(fields::jsonb, '{totalItems}', '7')::text";
     await stranger.run(`UPDATE jobs_open SET ${fields} WHERE id = $1`, [id]);
-    const claiming = stores[0].work.claim(asked());
-    await untilBlocked(database);
+    expect(await stores[0].work.claim(asked())).toEqual([]);
     await stranger.run('COMMIT');
-    const [claimed] = await claiming;
+    const [claimed] = await stores[0].work.claim(asked());
     expect(claimed?.job).toMatchObject({ version: 2, lease: { token: 2 }, fields: { totalItems: 7 } });
+  });
+
+  it('begins behind what workers have, and misses nothing that comes to stand before that', async () => {
+    const first = await made(3);
+    expect(idsOf(await stores[0].work.claim(asked({ limit: 3 })))).toEqual(first);
+    // Ids that are smaller than those that were claimed, by the same server and by another one.
+    const early = newId(now - 5_000);
+    await paths[0].run(creatingTask(early, 'a'));
+    expect(idsOf(await stores[0].work.claim(asked()))).toEqual([early]);
+    const foreign = newId(now - 6_000);
+    await paths[1].run(creatingTask(foreign, 'a'));
+    await vi.waitFor(async () => expect(idsOf(await stores[0].work.claim(asked()))).toEqual([foreign]), 5_000);
+  });
+
+  it('moves nothing in an index, so that the row stays on its page', async () => {
+    await made(50);
+    const updates = async (): Promise<{ all: number; hot: number }> => {
+      await database.run('SELECT pg_stat_force_next_flush()');
+      const [row] = await database.run<{ all: string; hot: string }>(
+        `SELECT n_tup_upd AS all, n_tup_hot_upd AS hot FROM pg_stat_user_tables WHERE relname = 'jobs_open'`,
+      );
+      return { all: Number(row?.all), hot: Number(row?.hot) };
+    };
+    expect(await stores[0].work.claim(asked({ limit: 50 }))).toHaveLength(50);
+    await closeAll();
+    await vi.waitFor(async () => expect((await updates()).all).toBeGreaterThanOrEqual(50), 10_000);
+    const { all, hot } = await updates();
+    expect(hot / all).toBeGreaterThan(0.9);
   });
 });
 

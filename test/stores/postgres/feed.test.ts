@@ -6,7 +6,7 @@ import { createFakeClock } from '../../../src/testing/fake-clock.ts';
 import { Bookkeeper, newId } from '../../../src/testing/store-suite/bookkeeper.ts';
 import { newDatabase, type TestDatabase } from '../../postgres/database.ts';
 import { open } from './open.ts';
-import { openSession, untilBlocked, type Session } from './session.ts';
+import { openSession, type Session } from './session.ts';
 import { asked, creatingTask, now } from './tasks.ts';
 
 const page = { limit: 100, maxBytes: 1_048_576 };
@@ -43,14 +43,16 @@ async function insertOne(session: Session, jobId: string, sequence = 1): Promise
       WHERE $2 LIMIT 1`,
     [jobId, sequence === 1],
   );
-  const [row] = await session.run<{ id: string }>(
-    `INSERT INTO domain_events (tx, occurred_at, event_type, aggregate_kind, aggregate_id, sequence, correlation_id,
-        actor, payload)
-      SELECT pg_current_xact_id()::text::bigint + shift, 0, 'T', 'task', $1, $2, '', '', '{}' FROM event_clock
-      RETURNING id`,
-    [jobId, sequence],
+  const [row] = await session.run<{ number: string }>(
+    `INSERT INTO event_batches (tx, count, keys, lines)
+      SELECT pg_current_xact_id()::text::bigint + shift, 1, $1, '{"at":0,"actor":"","body":{"type":"T"}}'
+      FROM event_clock RETURNING number`,
+    [`${sequence} ${jobId}`],
   );
-  return Number(row?.id);
+  await session.run(
+    "UPDATE jobs SET event_batches = event_batches || currval('event_batch_numbers') WHERE id = $1", [jobId],
+  );
+  return Number(row?.number);
 }
 
 /** What comes after the position, once it is so much: whoever else uses the server may hold it up. */
@@ -73,9 +75,9 @@ describe('the feed', () => {
     await slow.run('BEGIN');
     const slowNumber = await insertOne(slow, 'slow');
     const quick = await commitOne();
-    const select = 'SELECT id FROM domain_events WHERE aggregate_id = $1';
-    const [number] = await database.run<{ id: string }>(select, [quick]);
-    expect(Number(number?.id)).toBeGreaterThan(slowNumber);
+    const select = 'SELECT number FROM event_batches WHERE keys = $1';
+    const [batch] = await database.run<{ number: string }>(select, [`1 ${quick}`]);
+    expect(Number(batch?.number)).toBeGreaterThan(slowNumber);
     // A reader that took the later number here would never look for the earlier one again.
     expect(await feed.read(position, page)).toEqual([]);
     await slow.run('COMMIT');
@@ -101,30 +103,50 @@ describe('the feed', () => {
     expect(await following(null, 1)).toEqual([quick]);
   });
 
-  it('has the events of a job in order when it is changed while a claim that began earlier is under way', async () => {
+  it('has the events of a job in order when it is claimed right after a commit that began earlier', async () => {
     const path = new WritePath({ store, clock: createFakeClock(now) });
     const [first, second] = [newId(now), newId(now)].toSorted() as [string, string];
     for (const id of [first, second]) await path.run(creatingTask(id, 'a'));
     await slow.run('BEGIN');
-    await slow.run('SELECT 1 FROM jobs_open WHERE id = $1 FOR UPDATE', [first]);
-    const claiming = store.work.claim(asked());
-    await untilBlocked(database);
-    const quick = await openSession(database);
-    await quick.run('BEGIN');
-    await quick.run('UPDATE jobs_open SET version = version + 1 WHERE id = $1', [second]);
-    await insertOne(quick, second, 2);
-    await quick.run('COMMIT');
-    await quick.end();
+    await slow.run('UPDATE jobs_open SET version = version + 1 WHERE id = $1', [second]);
+    await insertOne(slow, second, 2);
+    // It waits for nobody.
+    expect((await store.work.claim(asked())).map(({ job }) => job.id)).toEqual([first]);
     await slow.run('COMMIT');
-    expect(await claiming).toHaveLength(2);
+    expect((await store.work.claim(asked())).map(({ job }) => job.id)).toEqual([second]);
     const ofSecond = (await fed(null, 5)).filter(({ event }) => event.jobId === second);
     expect(ofSecond.map(({ event }) => event.sequence)).toEqual([1, 2, 3]);
+    expect((await store.jobs.events(second, { after: 1, limit: 10 })).map(({ sequence }) => sequence)).toEqual([2, 3]);
+  });
+
+  it('goes on in the middle of a batch, and passes over jobs that were forgotten', async () => {
+    const book = new Bookkeeper(Date.UTC(2026, 10, 22));
+    const ids = Array.from({ length: 5 }, () => book.submit(book.account(newId(book.now), 'pro', 1), 1));
+    expect(await store.commit(book.take())).toEqual({ ok: true });
+    const all = await fed(null, 5);
+    expect(all.map(({ event }) => event.jobId)).toEqual(ids);
+    expect(new Set(all.map(({ position }) => position.split('.')[1])).size).toBe(1);
+    const rest = await feed.read(all[1]?.position ?? null, { ...page, limit: 2 });
+    expect(rest.map(({ event }) => event.jobId)).toEqual(ids.slice(2, 4));
+    await database.run("UPDATE jobs SET state = 'done', ended_at = 1 WHERE id = ANY($1)", [[ids[1], ids[3]]]);
+    await store.retention.removeJobs([ids[1] ?? '', ids[3] ?? '']);
+    const left = (await feed.read(all[0]?.position ?? null, page)).map(({ event }) => event.jobId);
+    expect(left).toEqual([ids[2], ids[4]]);
+    expect(await store.jobs.events(ids[3] ?? '', { after: 0, limit: 10 })).toEqual([]);
+  });
+
+  it('loses no row of events that others are in, and keeps none that is empty', async () => {
+    const [first, second] = [await commitOne(), await commitOne()];
+    await database.run("UPDATE jobs SET state = 'done', ended_at = 1 WHERE id = $1", [first]);
+    await store.retention.removeJobs([first]);
+    const rows = await database.run<{ keys: string }>('SELECT keys FROM event_batches');
+    expect(rows).toEqual([{ keys: `1 ${second}` }]);
   });
 
   it('continues after a dump was restored into a server whose counter starts anew', async () => {
     const before = await commitOne();
     // What the restored rows look like there: from a far future.
-    await database.run('UPDATE domain_events SET tx = tx + 1000000000');
+    await database.run('UPDATE event_batches SET tx = tx + 1000000000');
     await store.close();
     store = await open(database.url);
     if (store.feed !== undefined) feed = store.feed;

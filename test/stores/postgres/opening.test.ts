@@ -57,7 +57,7 @@ describe('a database', () => {
 });
 
 describe('migrations', () => {
-  const tables = 'CREATE TABLE event_clock (shift INT); CREATE TABLE domain_events (tx BIGINT)';
+  const tables = 'CREATE TABLE event_clock (shift INT); CREATE TABLE event_batches (tx BIGINT)';
   const first: Migration = { version: 1, name: 'one', script: tables };
   const two: Migration = { version: 2, name: 'two', script: 'CREATE TABLE b (x INT)' };
   let direct: ReturnType<typeof openDatabase>;

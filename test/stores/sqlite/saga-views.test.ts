@@ -28,7 +28,8 @@ describe('sagas in SQL, on SQLite', () => {
         }),
       )),
       text: (column) => column,
-      events: 'event_rows',
+      storedLine: (sagaId) => `SELECT payload AS line FROM event_rows WHERE aggregate_id = '${sagaId}'`,
+      slowClock: 'UPDATE event_rows SET occurred_at = occurred_at - 90000 WHERE sequence IN (3, 4) RETURNING id',
     };
   });
 
