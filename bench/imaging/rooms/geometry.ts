@@ -3,6 +3,9 @@ import type { Material } from './materials.ts';
 /** Metres; x to the right, y up, z away from the camera's wall. */
 export type Point = readonly [x: number, y: number, z: number];
 
+/** A point, direction or colour that is written to: plain numbers, as a typed array takes longer to make than to use. */
+export type Vector = [number, number, number];
+
 /** What stands in a room. `yaw` turns it about its upright axis, in radians. */
 export interface Solid {
   readonly name: string;
@@ -54,16 +57,19 @@ export const noHit = (): Hit => ({
 const NEAR = 1e-4;
 
 /** Fills `hit` when the ray meets the solid nearer than what it holds. */
-export function meet(solid: Solid, index: number, o: Float64Array, d: Float64Array, hit: Hit): void {
-  const [rx, ry, rz] = [o[0]! - solid.at[0], o[1]! - solid.at[1], o[2]! - solid.at[2]];
+export function meet(solid: Solid, index: number, o: Vector, d: Vector, hit: Hit): void {
+  const rx = o[0] - solid.at[0];
+  const ry = o[1] - solid.at[1];
+  const rz = o[2] - solid.at[2];
   if (isFar(solid, rx, ry, rz, d)) return;
   const yaw = solid.yaw ?? 0;
-  const [cos, sin] = yaw === 0 ? [1, 0] : [Math.cos(yaw), Math.sin(yaw)];
+  const cos = yaw === 0 ? 1 : Math.cos(yaw);
+  const sin = yaw === 0 ? 0 : Math.sin(yaw);
   const ox = rx * cos - rz * sin;
   const oz = rx * sin + rz * cos;
-  const dx = d[0]! * cos - d[2]! * sin;
-  const dz = d[0]! * sin + d[2]! * cos;
-  const found = shapes[solid.shape](solid.size, ox, ry, oz, dx, d[1]!, dz, hit.distance);
+  const dx = d[0] * cos - d[2] * sin;
+  const dz = d[0] * sin + d[2] * cos;
+  const found = shapes[solid.shape](solid.size, ox, ry, oz, dx, d[1], dz, hit.distance);
   if (found === undefined) return;
   const [distance, nx, ny, nz, u, v, face] = found;
   hit.distance = distance;
@@ -79,11 +85,13 @@ export function meet(solid: Solid, index: number, o: Float64Array, d: Float64Arr
 }
 
 /** Whether the ray passes the ball around the solid. */
-function isFar(solid: Solid, rx: number, ry: number, rz: number, d: Float64Array): boolean {
-  const [width, height, depth] = solid.size;
+function isFar(solid: Solid, rx: number, ry: number, rz: number, d: Vector): boolean {
+  const width = solid.size[0];
+  const height = solid.size[1];
+  const depth = solid.size[2];
   const lift = solid.shape === 'sphere' ? 0 : height / 2;
   const y = ry - lift;
-  const along = rx * d[0]! + y * d[1]! + rz * d[2]!;
+  const along = rx * d[0] + y * d[1] + rz * d[2];
   const away = rx * rx + y * y + rz * rz - along * along;
   return away > (width * width + height * height + depth * depth) / 4;
 }

@@ -1,7 +1,8 @@
 import { hashed } from '../../../src/imaging/local/raster/noise.ts';
+import type { Vector } from './geometry.ts';
 
 /** Reflectance of a surface, linear 0..1, written to `out`; u and v are in metres. */
-export type Material = (u: number, v: number, out: Float64Array) => void;
+export type Material = (u: number, v: number, out: Vector) => void;
 
 type Linear = readonly [number, number, number];
 
@@ -27,7 +28,7 @@ function noise(x: number, y: number, seed: number): number {
   return (upper * (1 - down) + lower * down) * 2 - 1;
 }
 
-const scaled = (colour: Linear, factor: number, out: Float64Array): void => {
+const scaled = (colour: Linear, factor: number, out: Vector): void => {
   for (let at = 0; at < 3; at += 1) out[at] = Math.min(0.95, colour[at]! * factor);
 };
 

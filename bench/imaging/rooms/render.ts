@@ -1,4 +1,4 @@
-import { meet, noHit, type Hit, type Panel, type Point, type Solid, type WallName } from './geometry.ts';
+import { meet, noHit, type Hit, type Panel, type Point, type Solid, type Vector, type WallName } from './geometry.ts';
 import type { Material } from './materials.ts';
 
 /** A closed room with its camera. Everything is matt. */
@@ -65,7 +65,7 @@ export function render(scene: Scene, quality: Quality): Rendered {
       let mask = masks.get(hit.name);
       if (mask === undefined) masks.set(hit.name, (mask = new Uint8Array(quality.width * quality.height)));
       mask[at]! = Math.min(255, mask[at]! + Math.ceil(255 / (SUB * SUB)));
-      if (hit.glow !== undefined) light.set(hit.glow.map((value) => Math.min(1.1, value)));
+      if (hit.glow !== undefined) for (let channel = 0; channel < 3; channel += 1) light[channel] = Math.min(1.1, hit.glow[channel]!);
       else {
         grid((x + 0.5) / across, (y + 0.5) / down, hit, light);
         tracer.addSun(o, d, hit, light);
@@ -81,7 +81,7 @@ export function render(scene: Scene, quality: Quality): Rendered {
   return { width: quality.width, height: quality.height, data: noisy(sums), masks };
 }
 
-const vector = (): Float64Array => new Float64Array(3);
+const vector = (): Vector => [0, 0, 0];
 
 /** Soft in the lights as a camera is, then sRGB; 0..255. */
 function developed(light: number): number {
@@ -118,22 +118,25 @@ function createTracer(scene: Scene) {
   const lights = [...scene.panels.filter((one) => one.glow), ...scene.solids.filter((one) => one.glow)];
   const world: World = { scene, lights, random: randomFrom(1) };
 
-  function ray(x: number, y: number, aspect: number, o: Float64Array, d: Float64Array): void {
+  function ray(x: number, y: number, aspect: number, o: Vector, d: Vector): void {
     const { at, yaw, pitch, fieldOfView } = scene.camera;
     const reach = Math.tan(fieldOfView / 2);
-    const [side, up] = [(x * 2 - 1) * reach, ((1 - y * 2) * reach) / aspect];
+    const side = (x * 2 - 1) * reach;
+    const up = ((1 - y * 2) * reach) / aspect;
     const forward = Math.cos(pitch) - up * Math.sin(pitch);
     const rise = Math.sin(pitch) + up * Math.cos(pitch);
-    const [dx, dz] = [side * Math.cos(yaw) + forward * Math.sin(yaw), forward * Math.cos(yaw) - side * Math.sin(yaw)];
+    const dx = side * Math.cos(yaw) + forward * Math.sin(yaw);
+    const dz = forward * Math.cos(yaw) - side * Math.sin(yaw);
     const length = Math.hypot(dx, rise, dz);
-    o.set(at);
-    d.set([dx / length, rise / length, dz / length]);
+    for (let axis = 0; axis < 3; axis += 1) o[axis] = at[axis]!;
+    d[0] = dx / length;
+    d[1] = rise / length;
+    d[2] = dz / length;
   }
-
 
   function lightGrid(width: number, height: number, paths: number) {
     const cells = Array.from({ length: width * height }, (_, at) => {
-      const [o, d, light] = [vector(), vector(), Float64Array.from(scene.ambient)];
+      const [o, d, light] = [vector(), vector(), [...scene.ambient] as Vector];
       ray(((at % width) + 0.5) / width, (Math.floor(at / width) + 0.5) / height, width / height, o, d);
       const hit = traced(scene, o, d);
       const sum = vector();
@@ -142,27 +145,27 @@ function createTracer(scene: Scene) {
       return { hit, light };
     });
     const smooth = smoothed(cells, width, height);
-    return (x: number, y: number, hit: Hit, out: Float64Array): void =>
+    return (x: number, y: number, hit: Hit, out: Vector): void =>
       interpolated(smooth, width, height, x, y, hit, out);
   }
   return {
     ray,
     lightGrid,
-    trace: (o: Float64Array, d: Float64Array): Hit => traced(scene, o, d),
-    addSun: (o: Float64Array, d: Float64Array, hit: Hit, light: Float64Array): void => addSun(world, o, d, hit, light),
-    addMirrored: (o: Float64Array, d: Float64Array, hit: Hit, polish: number, light: Float64Array): void =>
+    trace: (o: Vector, d: Vector): Hit => traced(scene, o, d),
+    addSun: (o: Vector, d: Vector, hit: Hit, light: Vector): void => addSun(world, o, d, hit, light),
+    addMirrored: (o: Vector, d: Vector, hit: Hit, polish: number, light: Vector): void =>
       addMirrored(world, o, d, hit, polish, light),
   };
 }
 
-function traced(scene: Scene, o: Float64Array, d: Float64Array): Hit {
+function traced(scene: Scene, o: Vector, d: Vector): Hit {
   const hit = noHit();
   shell(scene, o, d, hit);
   for (let index = 0; index < scene.solids.length; index += 1) meet(scene.solids[index]!, index, o, d, hit);
   return hit;
 }
 
-function addSun({ scene, random }: World, o: Float64Array, d: Float64Array, hit: Hit, light: Float64Array): void {
+function addSun({ scene, random }: World, o: Vector, d: Vector, hit: Hit, light: Vector): void {
   if (scene.sun === undefined) return;
   const [sx, sy, sz] = scene.sun.towards;
   const length = Math.hypot(sx, sy, sz);
@@ -170,19 +173,19 @@ function addSun({ scene, random }: World, o: Float64Array, d: Float64Array, hit:
   if (cosine <= 0) return;
   const from = placeOf(o, d, hit);
   const blur = 0.006;
-  const towards = Float64Array.of(
+  const towards: Vector = [
     sx / length + (random() - 0.5) * blur, sy / length + (random() - 0.5) * blur, sz / length,
-  );
+  ];
   if (traced(scene, from, towards).name !== 'window') return;
   for (let channel = 0; channel < 3; channel += 1) light[channel]! += scene.sun.light[channel]! * cosine;
 }
 
 /** Adds the light of one random point of each lamp and window. */
-function addLamps({ scene, lights, random }: World, from: Float64Array, hit: Hit, weight: Float64Array,
-  light: Float64Array): void {
+function addLamps({ scene, lights, random }: World, from: Vector, hit: Hit, weight: Vector,
+  light: Vector): void {
   for (const lamp of lights) {
     const [to, area] = pointOn(scene, lamp, random);
-    const towards = Float64Array.of(to[0]! - from[0]!, to[1]! - from[1]!, to[2]! - from[2]!);
+    const towards: Vector = [to[0]! - from[0]!, to[1]! - from[1]!, to[2]! - from[2]!];
     const distance = Math.hypot(towards[0]!, towards[1]!, towards[2]!);
     for (let at = 0; at < 3; at += 1) towards[at]! /= distance;
     const cosine = towards[0]! * hit.nx + towards[1]! * hit.ny + towards[2]! * hit.nz;
@@ -198,8 +201,8 @@ function addLamps({ scene, lights, random }: World, from: Float64Array, hit: Hit
 }
 
 /** Adds what one random path from a place finds: lamps and the sun at the place and at three bounces. */
-function addPath(world: World, o: Float64Array, d: Float64Array, hit: Hit, out: Float64Array): void {
-  const weight = Float64Array.of(1, 1, 1);
+function addPath(world: World, o: Vector, d: Vector, hit: Hit, out: Vector): void {
+  const weight = [1, 1, 1] as Vector;
   const albedo = vector();
   let [from, current] = [placeOf(o, d, hit), hit];
   addLamps(world, from, current, weight, out);
@@ -219,19 +222,19 @@ function addPath(world: World, o: Float64Array, d: Float64Array, hit: Hit, out: 
 
 /** What a slightly rough polish shows of the room, as much as Schlick's term of Fresnel's law has it. */
 function addMirrored(
-  world: World, o: Float64Array, d: Float64Array, hit: Hit, polish: number, light: Float64Array,
+  world: World, o: Vector, d: Vector, hit: Hit, polish: number, light: Vector,
 ): void {
   const { scene, random } = world;
   const rough = 0.05;
-  const towards = Float64Array.of(
+  const towards: Vector = [
     d[0]! + (random() - 0.5) * rough, Math.abs(d[1]!) + random() * 0.01, d[2]! + (random() - 0.5) * rough,
-  );
+  ];
   const length = Math.hypot(towards[0]!, towards[1]!, towards[2]!);
   for (let at = 0; at < 3; at += 1) towards[at]! /= length;
   const from = placeOf(o, d, hit);
   const seen = traced(scene, from, towards);
   const shown = vector();
-  if (seen.glow !== undefined) shown.set(seen.glow);
+  if (seen.glow !== undefined) for (let at = 0; at < 3; at += 1) shown[at] = seen.glow[at]!;
   else {
     const albedo = vector();
     addPath(world, from, towards, seen, shown);
@@ -242,7 +245,7 @@ function addMirrored(
   for (let at = 0; at < 3; at += 1) light[at] = light[at]! * (1 - share) + shown[at]! * share;
 }
 
-interface Cell { readonly hit: Hit; readonly light: Float64Array }
+interface Cell { readonly hit: Hit; readonly light: Vector }
 
 const alike = (one: Hit, other: Hit): boolean =>
   one.surface === other.surface && one.nx * other.nx + one.ny * other.ny + one.nz * other.nz > 0.9;
@@ -266,24 +269,27 @@ function smoothed(cells: readonly Cell[], width: number, height: number): readon
           count += 1;
         }
       }
-      return { hit: cell.hit, light: light.map((value) => value / count) };
+      return { hit: cell.hit, light: [light[0] / count, light[1] / count, light[2] / count] };
     });
   }
   return now;
 }
 
 function interpolated(
-  cells: readonly Cell[], width: number, height: number, x: number, y: number, hit: Hit, out: Float64Array,
+  cells: readonly Cell[], width: number, height: number, x: number, y: number, hit: Hit, out: Vector,
 ): void {
-  const [left, top] = [Math.floor(x * width - 0.5), Math.floor(y * height - 0.5)];
+  const left = Math.floor(x * width - 0.5);
+  const top = Math.floor(y * height - 0.5);
   out.fill(0);
-  for (const reach of [0, 2]) {
+  for (let reach = 0; reach <= 2; reach += 2) {
     let total = 0;
     for (let row = top - reach; row <= top + 1 + reach; row += 1) {
+      const first = Math.min(height - 1, Math.max(0, row)) * width;
       for (let column = left - reach; column <= left + 1 + reach; column += 1) {
-        const cell = cells[Math.min(height - 1, Math.max(0, row)) * width + Math.min(width - 1, Math.max(0, column))]!;
+        const cell = cells[first + Math.min(width - 1, Math.max(0, column))]!;
         if (!alike(cell.hit, hit) && !(reach > 0 && cell.hit.name === hit.name)) continue;
-        const [dx, dy] = [Math.abs(x * width - 0.5 - column), Math.abs(y * height - 0.5 - row)];
+        const dx = Math.abs(x * width - 0.5 - column);
+        const dy = Math.abs(y * height - 0.5 - row);
         const weight = Math.max(1e-3, 1 + reach - dx) * Math.max(1e-3, 1 + reach - dy);
         for (let channel = 0; channel < 3; channel += 1) out[channel]! += weight * cell.light[channel]!;
         total += weight;
@@ -296,27 +302,28 @@ function interpolated(
   // Thinner than the grid: the light beside it.
   const near = cells[Math.min(height - 1, Math.floor(y * height)) * width + Math.min(width - 1,
     Math.floor(x * width))]!;
-  out.set(near.light);
+  for (let channel = 0; channel < 3; channel += 1) out[channel] = near.light[channel]!;
 }
 
-function placeOf(o: Float64Array, d: Float64Array, hit: Hit): Float64Array {
-  const normal = [hit.nx, hit.ny, hit.nz];
-  return o.map((value, at) => value + d[at]! * hit.distance + normal[at]! * 1e-3);
+function placeOf(o: Vector, d: Vector, { distance, nx, ny, nz }: Hit): Vector {
+  return [
+    o[0] + d[0] * distance + nx * 1e-3, o[1] + d[1] * distance + ny * 1e-3, o[2] + d[2] * distance + nz * 1e-3,
+  ];
 }
 
 /** A direction away from the surface, more likely the steeper it is (cosine law). */
-function scattered(hit: Hit, random: () => number): Float64Array {
+function scattered(hit: Hit, random: () => number): Vector {
   const [turn, height] = [random() * 2 * Math.PI, random() * 2 - 1];
   const round = Math.sqrt(1 - height * height);
-  const out = Float64Array.of(
+  const out: Vector = [
     hit.nx + round * Math.cos(turn) * 0.999, hit.ny + height * 0.999, hit.nz + round * Math.sin(turn) * 0.999,
-  );
+  ];
   const length = Math.hypot(out[0]!, out[1]!, out[2]!);
-  return out.map((value) => value / length);
+  return [out[0] / length, out[1] / length, out[2] / length];
 }
 
 /** The inside of the room: where the ray leaves it. */
-function shell(scene: Scene, o: Float64Array, d: Float64Array, hit: Hit): void {
+function shell(scene: Scene, o: Vector, d: Vector, hit: Hit): void {
   let axis = 0;
   for (let at = 0; at < 3; at += 1) {
     const distance = ((d[at]! > 0 ? scene.size[at]! : 0) - o[at]!) / d[at]!;
@@ -324,9 +331,9 @@ function shell(scene: Scene, o: Float64Array, d: Float64Array, hit: Hit): void {
     hit.distance = distance;
     axis = at;
   }
-  const place = Float64Array.of(
+  const place: Vector = [
     o[0]! + d[0]! * hit.distance, o[1]! + d[1]! * hit.distance, o[2]! + d[2]! * hit.distance,
-  );
+  ];
   const far = d[axis]! > 0;
   hit.nx = axis === 0 ? (far ? -1 : 1) : 0;
   hit.ny = axis === 1 ? (far ? -1 : 1) : 0;
@@ -359,18 +366,18 @@ function shell(scene: Scene, o: Float64Array, d: Float64Array, hit: Hit): void {
   }
 }
 
-function pointOn(scene: Scene, lamp: Panel | Solid, random: () => number): [Float64Array, number] {
+function pointOn(scene: Scene, lamp: Panel | Solid, random: () => number): [Vector, number] {
   if ('shape' in lamp) {
     const radius = lamp.size[0] / 2;
     const towards = scattered({ ...noHit(), nx: 0, ny: 0, nz: 0 }, random);
     const middle = lamp.shape === 'sphere' ? lamp.at[1] : lamp.at[1] + lamp.size[1] / 2;
-    const at = Float64Array.of(lamp.at[0], middle, lamp.at[2]);
-    return [at.map((value, axis) => value + towards[axis]! * radius * 0.98), 4 * Math.PI * radius * radius];
+    const reach = (axis: 0 | 1 | 2): number => towards[axis] * radius * 0.98;
+    return [[lamp.at[0] + reach(0), middle + reach(1), lamp.at[2] + reach(2)], 4 * Math.PI * radius * radius];
   }
   const along = lamp.left + random() * lamp.width;
   const up = lamp.bottom + random() * lamp.height;
-  const at: Readonly<Record<WallName, readonly number[]>> = {
-    left: [0, up, along], right: [scene.size[0], up, along], front: [along, up, 0], back: [along, up, scene.size[2]],
-  };
-  return [Float64Array.from(at[lamp.wall]), lamp.width * lamp.height];
+  const { wall } = lamp;
+  const x = wall === 'left' ? 0 : wall === 'right' ? scene.size[0] : along;
+  const z = wall === 'front' ? 0 : wall === 'back' ? scene.size[2] : along;
+  return [[x, up, z], lamp.width * lamp.height];
 }
