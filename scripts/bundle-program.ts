@@ -32,8 +32,7 @@ export async function bundleProgram(root: string): Promise<void> {
     format: 'esm',
     target: 'node22',
     legalComments: 'none',
-    // Some of what is brought along is CommonJS, and asks for parts of Node.
-    banner: { js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);" },
+    banner: requireBanner,
     plugins: [othersStay, atTheirFiles(root)],
     metafile: true,
     logLevel: 'error',
@@ -41,7 +40,12 @@ export async function bundleProgram(root: string): Promise<void> {
   writeFileSync(join(folder, 'LICENSES'), licences(root, Object.keys(metafile.inputs)));
 }
 
-const othersStay: Plugin = {
+/** Of what is brought along, some is CommonJS, and asks for parts of Node. */
+export const requireBanner = {
+  js: "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);",
+};
+
+export const othersStay: Plugin = {
   name: 'others-stay',
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path, kind, importer }) => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { othersStay, requireBanner } from '../bundle-program.ts';
 
 /** Kept from run to run, so that Node has compiled the same files. */
 const FOLDER = 'node_modules/.cache/waybill-test/programs';
@@ -13,8 +14,9 @@ const PROGRAMS = [
 const staleMs = 24 * 60 * 60 * 1_000;
 
 /**
- * Each program in a few files: finding and reading its hundreds of modules takes longer than all else that a start
- * does, and the tests start them hundreds of times. Each module still believes that it is where its source is.
+ * Each program in a few files, with the packages that the published one brings along: finding and reading hundreds of
+ * modules takes longer than all else that a start does, and the tests start them hundreds of times. Each module still
+ * believes that it is where its source is.
  * @returns the folder that has them, under the paths of their sources; null where there are none
  */
 export async function bundlePrograms(root: string): Promise<string | null> {
@@ -28,11 +30,11 @@ export async function bundlePrograms(root: string): Promise<string | null> {
     outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,
-    packages: 'external',
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    plugins: [atTheirSources],
+    banner: requireBanner,
+    plugins: [othersStay, atTheirSources],
     logLevel: 'error',
   });
   removeStale(folder);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../postgres/embedded.ts';
 import { rememberingPrograms } from '../imaging/remembered.ts';
 import { copyCheckout } from '../house/checkout.ts';
-import { programFile } from './program-file.ts';
+import { npmInShell, programFile } from './program-file.ts';
 
 /** The blocks of "Use it" in the README and of guides, as they are printed, one after the other in one shell. */
 
@@ -62,6 +62,12 @@ function output(child: ChildProcess, until?: string): Promise<string> {
   });
 }
 
+/** The blocks of a guide; those of the README have shown what npm does. */
+async function followed(guide: string): Promise<string> {
+  const text = readFileSync(join(checkout.path, 'docs/guides', guide), 'utf8');
+  return output(start(npmInShell + blocksOf(text).join('\n')));
+}
+
 function blocksOf(text: string): readonly string[] {
   return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
 }
@@ -83,15 +89,13 @@ test('the blocks of the README run as they are printed', { timeout: 300_000 }, a
 });
 
 test('the blocks of the guide to tasks run on the server of the README', { timeout: 180_000 }, async () => {
-  const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/tasks.md'), 'utf8'));
-  const text = await output(start(blocks.join('\n')));
+  const text = await followed('tasks.md');
   expect(text).not.toContain('"success":false');
   expect(text).toMatch(/"status":"completed"[^]*"deliveryId":/);
 });
 
 test('the blocks of the guide to all jobs run on the server of the README', { timeout: 180_000 }, async () => {
-  const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/jobs.md'), 'utf8'));
-  const text = await output(start(blocks.join('\n')));
+  const text = await followed('jobs.md');
   expect(text).not.toContain('"success":false');
   expect(text).toMatch(/"kind":"image-set".*"nextCursor":null,"total":1,"totalCapped":false/);
   expect(text).toMatch(/"kind":"image-set".*"status":"canceled"/);
@@ -99,16 +103,14 @@ test('the blocks of the guide to all jobs run on the server of the README', { ti
 });
 
 test('the blocks of the guide to logs run on the server of the README', { timeout: 180_000 }, async () => {
-  const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/logs.md'), 'utf8'));
-  const text = await output(start(blocks.join('\n')));
+  const text = await followed('logs.md');
   expect(text).not.toContain('"success":false');
   expect(text.match(/1 of 1 rows imported/g)?.length).toBeGreaterThanOrEqual(5);
   expect(text).toMatch(/^event: end$/m);
 });
 
 test('the blocks of the guide to moving run on the server of the README', { timeout: 300_000 }, async () => {
-  const blocks = blocksOf(readFileSync(join(checkout.path, 'docs/guides/moving.md'), 'utf8'));
-  const text = await output(start(blocks.join('\n')));
+  const text = await followed('moving.md');
   expect(text).toMatch(/^cron +30 2 \* \* 1-5 \(Europe\/Berlin\)$/m);
   expect(text).toMatch(/^backup of \d{4}-\d\d-\d\d$/m);
   const firstHadEnded = /^second\nJob \S+ is SUCCEEDED after .*\nStatus: SUCCEEDED .*\n[^]*^command +echo first;/m;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { programFile } from '../cli/program-file.ts';
+import { npmInShell, programFile } from '../cli/program-file.ts';
 import { openTestServer } from '../server/server.ts';
 import { rememberingPrograms } from '../imaging/remembered.ts';
 import { blocksOf, follow, newProject, type } from './printed.ts';
@@ -22,8 +22,6 @@ describe('on a server with an image worker', () => {
   });
 
   const at = () => ({ WAYBILL_SERVER: server.url, WAYBILL_TOKEN: 'mira' });
-  /** Commands of a checkout, without its launcher. */
-  const npm = `npm() { shift 4; node ${programFile} "$@"; }\n`;
 
   test('image sets', async () => {
     const folder = newProject([]);
@@ -36,7 +34,7 @@ describe('on a server with an image worker', () => {
 
   test('credits', async () => {
     const folder = newProject([]);
-    const said = await type(npm + follow(folder, blocksOf('docs/guides/credits.md')), folder, at());
+    const said = await type(npmInShell + follow(folder, blocksOf('docs/guides/credits.md')), folder, at());
     expect(said).toMatch(/ commit +1 +reserved +spent /);
     expect(said).toContain('"granted":1010');
   });

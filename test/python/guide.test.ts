@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { rememberingPrograms } from '../imaging/remembered.ts';
 import { startTestServer } from '../server/server.ts';
 import { needsPython, run, sdkFolder } from './python.ts';
 
@@ -17,16 +18,22 @@ const blocks = [...guide.matchAll(/```(sh|python)\n(.*?)```/gs)].map(({ 1: langu
   return { language, text, file };
 });
 
-/** In place of `pip install`, which downloads setuptools: `package.test.ts` has that. */
+/**
+ * In place of `pip install`, which downloads setuptools: `package.test.ts` has that. To bring pip into an environment
+ * takes as long as all else that the guide does.
+ */
+const withoutPip = 'python3() { command python3 "$@" --without-pip; }\n';
 const pip =
   `pip() { echo ${sdkFolder}src > "$(python -c 'import site; print(site.getsitepackages()[0])')/waybill.pth"; }\n`;
 
 test('the guide to Python is followed as it is printed', { timeout: 150_000 }, async (context) => {
   needsPython(context);
-  const hasVenv = spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0;
+  const hasVenv = spawnSync('python3', ['-c', 'import venv']).status === 0;
   context.skip(!hasVenv, 'python3 has no venv on this machine');
   const folder = mkdtempSync(join(tmpdir(), 'waybill-guide-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  vi.stubEnv('NODE_OPTIONS', rememberingPrograms);
+  onTestFinished(() => void vi.unstubAllEnvs());
   const server = await startTestServer({ WAYBILL_WORKERS: 'images' });
   const script = blocks.map(({ language, text, file }, index) => {
     if (language === 'sh') return text.replaceAll('http://127.0.0.1:8787', server.url);
@@ -34,7 +41,7 @@ test('the guide to Python is followed as it is printed', { timeout: 150_000 }, a
     writeFileSync(join(folder, name), text);
     return file === null ? `python ${name}\n` : '';
   });
-  const { status, stdout, stderr } = await run('bash', ['-c', `set -e\n${pip}${script.join('\n')}`], {
+  const { status, stdout, stderr } = await run('bash', ['-c', `set -e\n${withoutPip}${pip}${script.join('\n')}`], {
     cwd: folder, timeoutMs: 140_000, env: { WAYBILL: root },
   });
   expect(status, stdout + stderr).toBe(0);
