@@ -16,5 +16,5 @@ export const cache = fileURLToPath(new URL('../../node_modules/.cache/waybill-te
 /** Where the program keeps it in there; as NODE_COMPILE_CACHE for other programs that start it. */
 export const compileCache = join(cache, 'waybill', 'compiled');
 
-/** In a shell: what is printed as `npm run --silent waybill -- …`, without npm and the launcher, which take most of it. */
+/** For a shell: `npm run --silent waybill -- …` without npm and the launcher, which take most of its time. */
 export const npmInShell = `npm() { shift 4; node ${programFile} "$@"; }\n`;

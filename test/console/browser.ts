@@ -117,7 +117,8 @@ async function showIn(page: Page, colorScheme: 'light' | 'dark'): Promise<void> 
 }
 
 /** Minified, as each page reads it anew: in half of the time. */
-const axe = readFileSync(createRequire(import.meta.resolve('@axe-core/playwright')).resolve('axe-core/axe.min.js'), 'utf8');
+const requireAxe = createRequire(import.meta.resolve('@axe-core/playwright'));
+const axe = readFileSync(requireAxe.resolve('axe-core/axe.min.js'), 'utf8');
 
 async function violations(page: Page, runOnly: typeof guidelines | typeof ofColours): Promise<string[]> {
   // A page has no frames, and keeps the library while it is open.

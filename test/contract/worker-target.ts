@@ -41,7 +41,7 @@ export async function openWorkerTarget(): Promise<Target> {
   return target;
 }
 
-/** The file of the one D1 database: `wrangler d1 execute` takes two seconds to find it, and to start another runtime. */
+/** The file of the one D1 database. `wrangler d1 execute` takes two seconds to start another runtime on it. */
 function databaseIn(folder: string): string {
   const databases = join(folder, 'v3/d1/miniflare-D1DatabaseObject');
   const [name, ...others] = readdirSync(databases).filter((each) => /^[0-9a-f]+\.sqlite$/.test(each));

@@ -99,7 +99,7 @@ describe('the simulation finds a store that', () => {
         const acknowledge: Store['queue']['acknowledge'] = async (_queue, leases) => leases.map(() => true);
         return { queue: { ...honest.queue, acknowledge } };
       },
-      540,
+      560,
     ],
     ['never offers outbox messages', /^G1 /, (honest: Store) => ({ outbox: { ...honest.outbox, claim: none } })],
     ['never lists overdue jobs', /^G1 /, (honest: Store) => ({ jobs: { ...honest.jobs, overdue: none } })],
@@ -147,7 +147,7 @@ describe('the simulation of tasks finds a store that', () => {
       'claims deletions that it did not make',
       /./,
       (honest: Store) => ({ retention: { ...honest.retention, removeJobs: async (ids: readonly string[]) => ids } }),
-      140,
+      410,
     ],
   ]);
 });

@@ -1,10 +1,7 @@
-import type { Material } from './materials.ts';
+import type { Material, Vector } from './materials.ts';
 
 /** Metres; x to the right, y up, z away from the camera's wall. */
 export type Point = readonly [x: number, y: number, z: number];
-
-/** A point, direction or colour that is written to: plain numbers, as a typed array takes longer to make than to use. */
-export type Vector = [number, number, number];
 
 /** What stands in a room. `yaw` turns it about its upright axis, in radians. */
 export interface Solid {

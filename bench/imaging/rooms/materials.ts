@@ -1,5 +1,7 @@
 import { hashed } from '../../../src/imaging/local/raster/noise.ts';
-import type { Vector } from './geometry.ts';
+
+/** A point, a direction or a colour, written in place. Plain numbers: to make a typed array takes longer. */
+export type Vector = [number, number, number];
 
 /** Reflectance of a surface, linear 0..1, written to `out`; u and v are in metres. */
 export type Material = (u: number, v: number, out: Vector) => void;

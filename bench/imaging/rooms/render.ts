@@ -1,5 +1,5 @@
-import { meet, noHit, type Hit, type Panel, type Point, type Solid, type Vector, type WallName } from './geometry.ts';
-import type { Material } from './materials.ts';
+import { meet, noHit, type Hit, type Panel, type Point, type Solid, type WallName } from './geometry.ts';
+import type { Material, Vector } from './materials.ts';
 
 /** A closed room with its camera. Everything is matt. */
 export interface Scene {
@@ -65,8 +65,9 @@ export function render(scene: Scene, quality: Quality): Rendered {
       let mask = masks.get(hit.name);
       if (mask === undefined) masks.set(hit.name, (mask = new Uint8Array(quality.width * quality.height)));
       mask[at]! = Math.min(255, mask[at]! + Math.ceil(255 / (SUB * SUB)));
-      if (hit.glow !== undefined) for (let channel = 0; channel < 3; channel += 1) light[channel] = Math.min(1.1, hit.glow[channel]!);
-      else {
+      if (hit.glow !== undefined) {
+        for (let channel = 0; channel < 3; channel += 1) light[channel] = Math.min(1.1, hit.glow[channel]!);
+      } else {
         grid((x + 0.5) / across, (y + 0.5) / down, hit, light);
         tracer.addSun(o, d, hit, light);
         hit.material(hit.u, hit.v, albedo);
