@@ -6,6 +6,7 @@ import { maySee } from './caller.ts';
 import type { Job, JobEvent } from '../domain/job/job.ts';
 import type { Kind } from '../domain/job/kind.ts';
 import type { Draft } from './write-path/draft.ts';
+import type { Operation } from './write-path/write-path.ts';
 import { ref, type Ref } from './write-path/refs.ts';
 
 /** Who a stored change is put down to. */
@@ -40,30 +41,43 @@ export function seenJob(
   return job.kind === name ? { ok: true, value: job } : otherKind(job, name);
 }
 
+/** How a command on a job goes. */
+interface OnJob<F> {
+  readonly origin: Origin;
+  readonly admits: (job: Job<F>) => boolean;
+  /** Which callers learn the kind of a job of another kind; nobody if omitted. */
+  readonly sees?: (job: Job) => boolean;
+  readonly reads?: readonly Ref[];
+}
+
 /** Runs `decide` on a job of the kind that passes `admits`; for other callers the job does not exist. */
 export function onJob<F, C extends { readonly type: string }, E extends JobEvent, T>(
   { writePath }: Pick<Dependencies, 'writePath'>,
   kind: Kind<F, C, E>,
   jobId: string,
-  by: {
-    readonly origin: Origin;
-    readonly admits: (job: Job<F>) => boolean;
-    /** Which callers learn the kind of a job of another kind; nobody if omitted. */
-    readonly sees?: (job: Job) => boolean;
-    readonly reads?: readonly Ref[];
-  },
+  by: OnJob<F>,
   decide: (draft: Draft, job: Job<F>) => Result<T>,
 ): Promise<Result<T>> {
-  return writePath.run({
-    ...by.origin,
-    reads: [ref.job(jobId), ...(by.reads ?? [])],
+  return writePath.run(operationOn(kind, jobId, by, decide));
+}
+
+/** What `onJob` runs, for those who run many at once. */
+export function operationOn<F, C extends { readonly type: string }, E extends JobEvent, T>(
+  kind: Kind<F, C, E>,
+  jobId: string,
+  { origin, admits, sees, reads = [] }: OnJob<F>,
+  decide: (draft: Draft, job: Job<F>) => Result<T>,
+): Operation<T> {
+  return {
+    ...origin,
+    reads: [ref.job(jobId), ...reads],
     decide: (draft) => {
       const job = draft.job(kind, jobId);
-      if (job !== null) return by.admits(job) ? decide(draft, job) : unknownJob(jobId);
+      if (job !== null) return admits(job) ? decide(draft, job) : unknownJob(jobId);
       const other = draft.anyJob(jobId);
-      return other !== null && by.sees?.(other) === true ? otherKind(other, kind.name) : unknownJob(jobId);
+      return other !== null && sees?.(other) === true ? otherKind(other, kind.name) : unknownJob(jobId);
     },
-  });
+  };
 }
 
 /** For a command of the user that the job belongs to, or of an admin. */

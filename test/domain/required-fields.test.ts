@@ -1,5 +1,6 @@
 import { plans } from '../../src/domain/account/plans.ts';
 import { describe, expect, it } from 'vitest';
+import { Batch } from '../../src/application/write-path/batch.ts';
 import { Draft } from '../../src/application/write-path/draft.ts';
 import { ok } from '../../src/domain/errors.ts';
 import { fold } from '../../src/domain/job/fold.ts';
@@ -57,8 +58,8 @@ const parcel: Kind<Fields, Command, Event> = {
   logged: () => ({ costEstimate: 0, error: null }),
 };
 
-function draft(): Draft {
-  return new Draft(() => undefined, { now: 5, actor: 'ada', correlationId: 'c', holdsAccounts: true, plans });
+function draft(batch = new Batch()): Draft {
+  return new Draft(batch, () => undefined, { now: 5, holdsAccounts: true, plans });
 }
 
 function packed(address: string | null): Job<Fields> {
@@ -69,8 +70,8 @@ function packed(address: string | null): Job<Fields> {
 
 describe('a state that requires fields', () => {
   it('is not entered without them: the command is refused with their names, and nothing is stored', () => {
-    const during = draft();
-    const refused = during.changeJob(parcel, packed(null), { type: 'send' });
+    const batch = new Batch();
+    const refused = draft(batch).changeJob(parcel, packed(null), { type: 'send' });
     expect(refused).toMatchObject({
       ok: false,
       refusal: {
@@ -79,9 +80,8 @@ describe('a state that requires fields', () => {
         details: { state: 'packed', fields: { address: 'is needed for sent', weight: 'is needed for sent' } },
       },
     });
-    expect(during.changes.events).toEqual([]);
-    expect(during.changes.work).toEqual([]);
-    expect(during.changes.changedJobs.size).toBe(0);
+    expect(batch.isEmpty).toBe(true);
+    expect(batch.toCommit(() => null)).toMatchObject({ jobs: [], events: [], work: [] });
   });
 
   it('is entered once they are there, be it by the event that enters it', () => {

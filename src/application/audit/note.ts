@@ -50,10 +50,9 @@ export class AuditNote {
   /** Called by the write path with every change of the request that it is about to store. */
   tell(draft: Draft): void {
     this.#seen = true;
-    const { changedJobs, changedAccounts, entries, work } = draft.changes;
-    if (entries.size + work.length === 0) return;
+    const owners = draft.changedOwners;
+    if (owners === null) return;
     const isOther = (ownerId: string): boolean => ownerId !== this.entry.actor;
-    const owners = [...[...changedJobs.keys()].map((id) => draft.anyJob(id)?.ownerId ?? ''), ...changedAccounts];
     if (this.#onlyOfOthers && !this.#ofOther && !owners.some(isOther)) return;
     draft.putRecord(auditTable, this.entry);
   }

@@ -1,46 +1,32 @@
-import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
+import type { Account, Reservation } from '../../domain/account/account.ts';
 import { open, settle, shrink, unopened, type AccountChange } from '../../domain/account/decide.ts';
 import type { PlanTable } from '../../domain/account/plans.ts';
 import { InvariantViolation, ok, refuse, type Result } from '../../domain/errors.ts';
-import type { EndedObjects } from '../../domain/job/ended-objects.ts';
 import { fold, missingFields } from '../../domain/job/fold.ts';
-import { historyOf, type JobHistory } from '../../domain/job/history.ts';
+import { historyOf } from '../../domain/job/history.ts';
 import { placeOf } from '../../domain/job/id.ts';
 import type { Item, Job, JobEvent, RecordedEvent } from '../../domain/job/job.ts';
 import type { AccountEffect, AnyKind, Decision, Effect, Kind, StandardCommand } from '../../domain/job/kind.ts';
 import { saga } from '../../domain/saga/kind.ts';
 import type { SagaCommand } from '../../domain/saga/types.ts';
-import type { IdempotencyRecord, NewOutboxMessage, ReleasedKey } from '../../ports/store/commit.ts';
+import type { IdempotencyRecord, ReleasedKey } from '../../ports/store/commit.ts';
 import { counters } from '../../ports/store/counters.ts';
-import { keyOf, type RecordKey, type RecordName, type Table, type VersionedRow } from '../../ports/store/tables.ts';
+import { keyOf, type RecordKey, type Table, type VersionedRow } from '../../ports/store/tables.ts';
 import type { UsageCap } from '../../ports/store/usage-cap.ts';
-import type { WorkChange } from '../../ports/store/work-store.ts';
-import { ref, NotLoaded, type Ref } from './refs.ts';
+import type { Batch } from './batch.ts';
+import { NotLoaded, ref, sortOf, type Ref } from './refs.ts';
 import type { Sends } from './sends.ts';
 import type { Entry } from './aggregate-cache.ts';
 
-/** What one command adds to its batch's commit. */
-export interface Changes {
-  readonly entries: Map<Ref, Entry>;
-  readonly changedJobs: Map<string, Item[]>;
-  readonly changedAccounts: Set<string>;
-  readonly changedReservations: Set<string>;
-  readonly changedRecords: Map<Ref, RecordName>;
-  readonly ledger: LedgerEntry[];
-  readonly idempotency: IdempotencyRecord[];
-  readonly released: ReleasedKey[];
-  readonly work: WorkChange[];
-  readonly events: RecordedEvent[];
-  readonly outbox: NewOutboxMessage[];
-  readonly history: JobHistory[];
-  readonly objects: EndedObjects[];
-  readonly caps: UsageCap[];
-}
-
-export interface DraftContext {
-  readonly now: number;
+/** Who says a command. */
+interface Said {
   readonly actor: string;
   readonly correlationId: string;
+}
+
+/** What holds for all commands of a batch. */
+export interface DraftContext {
+  readonly now: number;
   /** See `CommitStore.holdsAccounts`. */
   readonly holdsAccounts: boolean;
   /** What accounts may, by their plan. */
@@ -50,37 +36,47 @@ export interface DraftContext {
 }
 
 /**
- * One command's view of the state, in three layers: what was loaded, overlaid by the changes of earlier commands in the
- * batch, overlaid by its own changes so far. Pure and synchronous. If the command is refused, its draft is discarded,
- * and no other command sees it.
+ * The view that the commands of a batch have of the state, one after the other: what is stored, overlaid by the changes
+ * of those before it in the batch, overlaid by its own so far. Pure and synchronous. If a command is refused, its batch
+ * takes back what it changed, and no other command sees it.
  */
 export class Draft {
-  readonly changes: Changes = {
-    entries: new Map(),
-    changedJobs: new Map(),
-    changedAccounts: new Set(),
-    changedReservations: new Set(),
-    changedRecords: new Map(),
-    ledger: [],
-    idempotency: [],
-    released: [],
-    work: [],
-    events: [],
-    outbox: [],
-    history: [],
-    objects: [],
-    caps: [],
-  };
-  /** What was read from the layers below this draft, to tell a stale refusal from a valid one. */
-  readonly reads = new Set<Ref>();
   readonly now: number;
-  readonly #below: (name: Ref) => Entry | undefined;
+  readonly #batch: Batch;
+  readonly #stored: (name: Ref) => Entry | undefined;
   readonly #context: DraftContext;
+  #said: Said = { actor: '', correlationId: '' };
+  #reads: Ref[] = [];
 
-  constructor(below: (name: Ref) => Entry | undefined, context: DraftContext) {
-    this.#below = below;
+  /** `stored` answers what was loaded; undefined where that is not known yet. */
+  constructor(batch: Batch, stored: (name: Ref) => Entry | undefined, context: DraftContext) {
+    this.#batch = batch;
+    this.#stored = stored;
     this.#context = context;
     this.now = context.now;
+  }
+
+  /** The next command begins. */
+  begin(said: Said): void {
+    this.#said = said;
+    if (this.#reads.length > 0) this.#reads = [];
+  }
+
+  /** What the command has read, to tell a stale refusal from a valid one; perhaps several times. */
+  get reads(): readonly Ref[] {
+    return this.#reads;
+  }
+
+  /** The owners of what the command has changed of jobs and accounts; null: it has changed nothing at all. */
+  get changedOwners(): readonly string[] | null {
+    const { entries } = this.#batch;
+    const changed = new Set(entries.recent);
+    if (changed.size === 0) return null;
+    return [...changed].flatMap((name) => {
+      const sort = sortOf(name);
+      if (sort === 'job') return [(entries.get(name) as Job).ownerId];
+      return sort === 'account' ? [(entries.get(name) as Account).id] : [];
+    });
   }
 
   job<F, C extends { readonly type: string }, E extends JobEvent>(kind: Kind<F, C, E>, id: string): Job<F> | null {
@@ -130,8 +126,7 @@ export class Draft {
     const name = ref.record(table, key);
     // Its commit names the stored version.
     this.#read(name);
-    this.changes.entries.set(name, row);
-    this.changes.changedRecords.set(name, { table, key });
+    this.#batch.putRecord(name, { table, key }, row);
   }
 
   idempotency(scope: string, key: string): IdempotencyRecord | null {
@@ -140,37 +135,30 @@ export class Draft {
 
   /** Remembers what the first request with a key made, for its repeats. */
   remember(record: IdempotencyRecord): void {
-    this.changes.idempotency.push(record);
-    this.changes.entries.set(ref.idempotency(record.scope, record.key), record);
+    this.#batch.entries.set(ref.idempotency(record.scope, record.key), record);
   }
 
   /** Lets go of what `remember` kept, so that the next one may have the key. */
   release(key: ReleasedKey): void {
-    const own = this.changes.idempotency.findIndex((one) => one.scope === key.scope && one.key === key.key);
-    if (own === -1) this.changes.released.push(key);
-    else this.changes.idempotency.splice(own, 1);
-    this.changes.entries.set(ref.idempotency(key.scope, key.key), null);
+    this.#batch.release(key);
   }
 
   /** Of an account that moves no credits. */
   putAccount(account: Account): void {
-    this.changes.entries.set(ref.account(account.id), account);
-    this.changes.changedAccounts.add(account.id);
+    this.#batch.entries.set(ref.account(account.id), account);
   }
 
   /** Has the commit fail with `UsageExceeded` rather than store more than that. */
   cap(cap: UsageCap): void {
-    this.changes.caps.push(cap);
+    this.#batch.cap(cap);
   }
 
   applyAccount(change: AccountChange): Account {
     if (!change.changed) return change.account;
     this.putAccount(change.account);
-    this.changes.ledger.push(...change.entries);
-    if (change.reservation !== null) {
-      this.changes.entries.set(ref.reservation(change.reservation.jobId), change.reservation);
-      this.changes.changedReservations.add(change.reservation.jobId);
-    }
+    for (const entry of change.entries) this.#batch.ledger.push(entry);
+    const { reservation } = change;
+    if (reservation !== null) this.#batch.entries.set(ref.reservation(reservation.jobId), reservation);
     return change.account;
   }
 
@@ -208,14 +196,15 @@ export class Draft {
     before: Job<F> | null,
     decision: Decision<E>,
   ): Result<Job<F>> {
-    const { now, actor, correlationId: requestId } = this.#context;
+    const { actor, correlationId: requestId } = this.#said;
+    // Nothing of a decision that cannot be stored as a whole is in the batch, whatever its command makes of that.
     const events: RecordedEvent<E>[] = [];
-    const newItems: Item[] = [];
+    let newItems = noItems;
     let job = before;
     for (const body of decision.events) {
       const said: RecordedEvent<E> = {
-        jobId, kind: kind.name, sequence: (job?.version ?? 0) + 1, occurredAt: now, actor, correlationId: requestId,
-        body,
+        jobId, kind: kind.name, sequence: (job?.version ?? 0) + 1, occurredAt: this.now, actor,
+        correlationId: requestId, body,
       };
       const missing = missingFields(kind, job, said);
       if (missing.length > 0) return incomplete(kind, job, said, missing);
@@ -224,15 +213,14 @@ export class Draft {
       const isSaid = correlationId !== requestId || (kind.correlation !== undefined && correlationId !== jobId);
       const event = isSaid ? { ...said, correlationId, body: { ...body, requestId } } : said;
       if (job !== null && next.items !== job.items) {
-        for (const [idx, item] of next.items) if (!job.items.has(idx)) newItems.push(item);
+        newItems = [...newItems, ...newItemsOf(next, job)];
       }
       job = next;
       events.push(event);
     }
     if (job === null) throw new InvariantViolation(`job ${jobId} was created without an event`);
-    this.changes.entries.set(ref.job(jobId), job);
-    this.changes.events.push(...events);
-    this.changes.changedJobs.set(jobId, [...(this.changes.changedJobs.get(jobId) ?? []), ...newItems]);
+    for (const event of events) this.#batch.events.push(event);
+    this.#batch.putJob(job, newItems);
     for (const effect of decision.effects) this.#applyEffect(kind, job, effect);
     return ok(job);
   }
@@ -251,25 +239,25 @@ export class Draft {
         const { id: jobId, type: jobType, ownerId } = job;
         const candidate = kind.lifecycle.claims.length === 0 ? { ownerId, place: placeOf(job) } : null;
         const { work } = effect;
-        this.changes.work.push({ type: 'put', jobId, jobType, kind: kind.name, candidate, work, now: this.now });
+        this.#batch.putWork({ type: 'put', jobId, jobType, kind: kind.name, candidate, work, now: this.now });
         return;
       }
       case 'lease-work': {
         const { leaseMs, timeoutMs } = effect;
         const token = job.lease?.token ?? 0;
-        this.changes.work.push({ type: 'lease', jobId: job.id, token, leaseMs, timeoutMs, now: this.now });
+        this.#batch.putWork({ type: 'lease', jobId: job.id, token, leaseMs, timeoutMs, now: this.now });
         return;
       }
       case 'request-cancel':
-        this.changes.work.push({ type: 'request-cancel', jobId: job.id });
+        this.#batch.putWork({ type: 'request-cancel', jobId: job.id });
         return;
       case 'withdraw-work':
-        this.changes.work.push({ type: 'remove', jobId: job.id });
+        this.#batch.putWork({ type: 'remove', jobId: job.id });
         return;
       case 'end-objects': {
         const { id: jobId, ownerId, endedAt } = job;
         const { part, policy } = effect;
-        this.changes.objects.push({ jobId, kind: kind.name, part, ownerId, policy, endedAt: endedAt ?? this.now });
+        this.#batch.objects.push({ jobId, kind: kind.name, part, ownerId, policy, endedAt: endedAt ?? this.now });
         return;
       }
       case 'begin-saga':
@@ -315,7 +303,7 @@ export class Draft {
     if (!this.#context.holdsAccounts) return this.#send(job, effect.type, { ...effect, accountId: job.ownerId });
     if (effect.type === 'record-history') {
       const movements = this.reservation(job.id)?.movements ?? [];
-      this.changes.history.push(historyOf(kind, job, movements));
+      this.#batch.history.push(historyOf(kind, job, movements));
       return;
     }
     const reservation = this.reservation(job.id);
@@ -329,17 +317,25 @@ export class Draft {
   }
 
   #send({ id: jobId, ownerId }: Pick<Job, 'id' | 'ownerId'>, topic: string, payload: unknown): void {
-    this.changes.outbox.push({ topic, jobId, ownerId, payload, createdAt: this.now });
+    this.#batch.outbox.push({ topic, jobId, ownerId, payload, createdAt: this.now });
   }
 
   #read(name: Ref): Entry {
-    const own = this.changes.entries.get(name);
-    if (own !== undefined) return own;
-    this.reads.add(name);
-    const entry = this.#below(name);
+    this.#reads.push(name);
+    const changed = this.#batch.entries.get(name);
+    if (changed !== undefined) return changed;
+    const entry = this.#stored(name);
     if (entry === undefined) throw new NotLoaded(name);
     return entry;
   }
+}
+
+const noItems: readonly Item[] = [];
+
+function newItemsOf({ items }: Job, before: Job): readonly Item[] {
+  const made: Item[] = [];
+  for (const [idx, item] of items) if (!before.items.has(idx)) made.push(item);
+  return made;
 }
 
 /** The state that the event enters requires more than there is. */

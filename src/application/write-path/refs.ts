@@ -14,6 +14,11 @@ export const ref = {
 
 export type Ref = string;
 
+/** Which of the functions of `ref` has made it. */
+export function sortOf(name: Ref): keyof typeof ref {
+  return name.slice(0, name.indexOf(':')) as keyof typeof ref;
+}
+
 /** Thrown by a draft, caught by the batch: the decision needs something that is not loaded yet. */
 export class NotLoaded extends Error {
   readonly ref: Ref;

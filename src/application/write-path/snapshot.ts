@@ -2,7 +2,7 @@ import type { LoadRequest } from '../../ports/store/commit.ts';
 import type { CommitStore } from '../../ports/store/store.ts';
 import { parseRecordName, type RecordName } from '../../ports/store/tables.ts';
 import type { AggregateCache, Entry } from './aggregate-cache.ts';
-import { ref, type Ref } from './refs.ts';
+import { ref, sortOf, type Ref } from './refs.ts';
 
 /** Splits refs into the parts of a load request. */
 function toRequest(refs: Iterable<Ref>): LoadRequest {
@@ -14,9 +14,9 @@ function toRequest(refs: Iterable<Ref>): LoadRequest {
     idempotency: [] as { scope: string; key: string }[],
   };
   for (const name of refs) {
-    const colon = name.indexOf(':');
-    const id = name.slice(colon + 1);
-    switch (name.slice(0, colon)) {
+    const sort = sortOf(name);
+    const id = name.slice(sort.length + 1);
+    switch (sort) {
       case 'job':
         request.jobs.push(id);
         break;
@@ -70,10 +70,9 @@ export class Snapshot {
     return this.#loadedBy.get(name) ?? 0;
   }
 
-  unknown(refs: Iterable<Ref>): Set<Ref> {
-    const missing = new Set<Ref>();
+  /** Adds those to `missing` that are neither remembered nor loaded. */
+  addUnknown(refs: readonly Ref[], missing: Set<Ref>): void {
     for (const name of refs) if (this.get(name) === undefined) missing.add(name);
-    return missing;
   }
 
   async load(refs: ReadonlySet<Ref>): Promise<void> {
@@ -107,13 +106,13 @@ export class Snapshot {
   }
 
   /**
-   * After the commit: what it changed, and what was loaded for it, is what the store holds. `done`: entries that are
-   * not kept, as nobody is likely to ask for them soon.
+   * After the commit: what it changed, and what was loaded for it, is what the store holds. `isDone`: of what is not
+   * kept, as nobody is likely to ask for it soon.
    */
-  remember(changed: ReadonlyMap<Ref, Entry>, done: ReadonlySet<Ref>): void {
+  remember(changed: Iterable<readonly [Ref, Entry]>, isDone: (name: Ref, entry: Entry) => boolean): void {
     for (const name of this.#loadedBy.keys()) this.#cache.set(name, this.#entries.get(name) ?? null);
     for (const [name, entry] of changed) {
-      if (done.has(name)) this.#cache.delete(name);
+      if (isDone(name, entry)) this.#cache.delete(name);
       else this.#cache.set(name, entry);
     }
   }

@@ -11,7 +11,7 @@ import { CommandQueue } from './command-queue.ts';
 import { inTurn } from '../in-turn.ts';
 import { NotLoaded, ref, type Ref } from './refs.ts';
 import { Sends } from './sends.ts';
-import { AggregateCache, type Entry } from './aggregate-cache.ts';
+import { AggregateCache } from './aggregate-cache.ts';
 import { Snapshot } from './snapshot.ts';
 
 /** One command as a pure function of what is stored. It may be run again: it must not do anything else. */
@@ -48,31 +48,28 @@ export interface WritePathOptions {
   readonly onCommit?: (commands: number, seconds: number) => void;
 }
 
+/** What became of a command. The last one: its decision threw, or it is not known whether it was stored. */
+export type Outcome<T> = Result<T> | { readonly ok: false; readonly refusal: null; readonly fault: unknown };
+
 interface Waiting {
   readonly operation: Operation<unknown>;
-  readonly resolve: (result: Result<unknown>) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface Decided {
-  readonly waiting: Waiting;
-  readonly outcome: Result<unknown> | Broken;
-  /** What it read and the commit checks: changed by it, or by one before it in the batch. */
-  readonly checked: readonly Ref[];
-  /** What it read and no commit checks. */
-  readonly unchecked: readonly Ref[];
-}
-
-/** A decision that threw: answered by a rejection, its neighbours untouched. */
-interface Broken {
-  readonly ok: false;
-  readonly error: unknown;
+  readonly answer: (outcome: Outcome<unknown>) => void;
 }
 
 interface Round {
-  readonly decided: readonly Decided[];
+  readonly waiting: readonly Waiting[];
+  /** In their order. */
+  readonly outcomes: readonly Outcome<unknown>[];
+  /** Of those commands that read what no commit checks: what they read. */
+  readonly loose: readonly LooseReads[];
   readonly batch: Batch;
   readonly sends: Sends | undefined;
+}
+
+interface LooseReads {
+  /** What the commit checks: changed by the command, or by one before it in the batch. */
+  readonly checked: readonly Ref[];
+  readonly unchecked: readonly Ref[];
 }
 
 /**
@@ -124,13 +121,36 @@ export class WritePath {
 
   /** Resolves once what the command changed is durable, or with its refusal. */
   run<T>(operation: Operation<T>): Promise<Result<T>> {
-    if (this.#commands.length >= this.#options.maxWaiting) {
-      return Promise.resolve(refuse('unavailable', 'Too many requests are waiting: try again in a second.'));
-    }
-    return new Promise<Result<T>>((resolve, reject) => {
-      this.#commands.push({ operation, resolve: resolve as (result: Result<unknown>) => void, reject });
-      this.#startSoon();
+    return new Promise((resolve, reject) => {
+      this.#ask(operation, (outcome) => {
+        if (outcome.ok || outcome.refusal !== null) resolve(outcome as Result<T>);
+        else reject(outcome.fault);
+      });
     });
+  }
+
+  /** Each by itself, as `run` does; resolves once all are answered, in their order. */
+  runAll<T>(operations: readonly Operation<T>[]): Promise<readonly Outcome<T>[]> {
+    return new Promise((resolve) => {
+      const outcomes = new Array<Outcome<T>>(operations.length);
+      let left = operations.length;
+      if (left === 0) resolve(outcomes);
+      operations.forEach((operation, index) => {
+        this.#ask(operation, (outcome) => {
+          outcomes[index] = outcome as Outcome<T>;
+          left -= 1;
+          if (left === 0) resolve(outcomes);
+        });
+      });
+    });
+  }
+
+  #ask(operation: Operation<unknown>, answer: Waiting['answer']): void {
+    if (this.#commands.length >= this.#options.maxWaiting) {
+      return answer(refuse('unavailable', 'Too many requests are waiting: try again in a second.'));
+    }
+    this.#commands.push({ operation, answer });
+    this.#startSoon();
   }
 
   /** Jobs as the store has just handed them out, so that what is next decided on them needs no look. */
@@ -195,7 +215,7 @@ export class WritePath {
       this.#cache.clear();
       if (batch.length === 1 || error instanceof CommitBroken) {
         const reason = error instanceof CommitBroken ? error.cause : error;
-        for (const { reject } of batch) reject(reason);
+        for (const { answer } of batch) answer(fault(reason));
         return nobodyWaits;
       }
       // Each command alone, so that only the culprit pays.
@@ -211,84 +231,69 @@ export class WritePath {
       const round = await this.#decide(batch, snapshot);
       const { conflicts, durable } = await this.#commit(round, snapshot);
       if (conflicts === null) {
-        snapshot.remember(round.batch.entries, round.batch.done);
+        snapshot.remember(round.batch.entries, (name, entry) => round.batch.isDone(name, entry));
         return () => this.#answer(round, durable);
       }
       for (const name of conflicts) this.#cache.delete(name);
     }
     if (batch.length > 1) throw new Error('the batch lost every race');
     const refused = refuse('unavailable', 'Too many concurrent changes to the same data: try again.');
-    for (const { resolve } of batch) resolve(refused);
+    for (const { answer } of batch) answer(refused);
     return nobodyWaits;
   }
 
-  async #answer({ decided, sends }: Round, durable: Promise<void> | undefined): Promise<void> {
+  async #answer({ waiting, outcomes, sends }: Round, durable: Promise<void> | undefined): Promise<void> {
     try {
       await durable;
     } catch (error) {
       this.#cache.clear();
-      for (const { waiting } of decided) waiting.reject(error);
+      for (const { answer } of waiting) answer(fault(error));
       return;
     }
     sends?.end();
-    for (const { waiting, outcome } of decided) {
-      if ('error' in outcome) waiting.reject(outcome.error);
-      else waiting.resolve(outcome);
-    }
+    for (const [index, { answer }] of waiting.entries()) answer(outcomes[index]!);
   }
 
   /** Decides every command, loading what they turn out to need until nothing is missing. */
   async #decide(waiting: readonly Waiting[], snapshot: Snapshot): Promise<Round> {
-    await snapshot.load(snapshot.unknown(waiting.flatMap(({ operation }) => operation.reads)));
+    const named = new Set<Ref>();
+    for (const { operation } of waiting) snapshot.addUnknown(operation.reads, named);
+    await snapshot.load(named);
     for (;;) {
       const missing = new Set<Ref>();
       const round = this.#attempt(waiting, snapshot, missing);
-      const torn = round.decided.some((one) => isTorn(one, snapshot));
       // All in one load: separate loads would read different moments.
-      if (torn) for (const { unchecked } of round.decided) for (const name of unchecked) missing.add(name);
+      if (round.loose.some((one) => isTorn(one, snapshot))) {
+        for (const { unchecked } of round.loose) for (const name of unchecked) missing.add(name);
+      }
       if (missing.size === 0) return round;
       await snapshot.load(missing);
     }
   }
 
   #attempt(waiting: readonly Waiting[], snapshot: Snapshot, missing: Set<Ref>): Round {
+    const { store: { holdsAccounts }, clock, tracer } = this.#options;
     const batch = new Batch();
-    const decided: Decided[] = [];
-    const now = this.#options.clock.now();
-    const { holdsAccounts } = this.#options.store;
-    const limits = this.#options.plans?.table ?? plans;
-    const { tracer } = this.#options;
+    const outcomes: Outcome<unknown>[] = [];
+    const loose: LooseReads[] = [];
     const sends = tracer === undefined ? undefined : new Sends(tracer);
-    const below = (name: Ref): Entry | undefined => {
-      const changed = batch.entries.get(name);
-      return changed === undefined ? snapshot.get(name) : changed;
-    };
-    for (const one of waiting) {
-      const { actor, correlationId } = one.operation;
-      const draft = new Draft(below, { now, actor, correlationId, holdsAccounts, plans: limits, sends });
-      let outcome: Result<unknown> | Broken;
-      try {
-        outcome = one.operation.decide(draft);
-        if (outcome.ok) one.operation.audit?.tell(draft);
-      } catch (error) {
-        if (error instanceof NotLoaded) {
-          missing.add(error.ref);
-          continue;
-        }
-        outcome = { ok: false, error };
-      }
-      const own = outcome.ok ? draft.changes.entries : null;
-      const isChecked = (name: Ref): boolean => own?.has(name) === true || batch.entries.has(name);
-      const checked = [...draft.reads].filter(isChecked);
-      const unchecked = [...draft.reads].filter((name) => !isChecked(name));
-      if (outcome.ok) batch.add(draft.changes);
-      if (outcome.ok) sends?.accept(draft.changes.events);
-      decided.push({ waiting: one, outcome, checked, unchecked });
+    const context = { now: clock.now(), holdsAccounts, plans: this.#options.plans?.table ?? plans, sends };
+    const draft = new Draft(batch, (name) => snapshot.get(name), context);
+    for (const { operation } of waiting) {
+      draft.begin(operation);
+      const outcome = decided(operation, draft);
+      if (outcome.ok) {
+        sends?.accept(batch.events.recent);
+        batch.keep();
+      } else batch.undo();
+      outcomes.push(outcome);
+      if (!outcome.ok && outcome.refusal === null && outcome.fault instanceof NotLoaded) missing.add(outcome.fault.ref);
+      else if (draft.reads.some((name) => !batch.entries.has(name))) loose.push(looseReads(draft.reads, batch));
     }
-    return { decided, batch, sends };
+    return { waiting, outcomes, loose, batch, sends };
   }
 
-  async #commit({ batch, decided }: Round, snapshot: Snapshot): Promise<Stored> {
+  async #commit({ batch, waiting }: Round, snapshot: Snapshot): Promise<Stored> {
     if (batch.isEmpty) return { conflicts: null };
     const { store, onStored, onCommit } = this.#options;
     const commit = batch.toCommit((name) => snapshot.get(name));
@@ -299,7 +304,7 @@ export class WritePath {
     // Whoever is to be told of it waits for it below; nobody may be left.
     durable?.catch(() => {});
     if (!result.ok) return { conflicts: result.conflicts };
-    const observe = (): void => onCommit?.(decided.length, (performance.now() - began) / 1000);
+    const observe = (): void => onCommit?.(waiting.length, (performance.now() - began) / 1000);
     if (durable === undefined) observe();
     else durable.then(observe, () => {});
     onStored?.(commit);
@@ -323,11 +328,30 @@ async function storeAhead(
 
 async function nobodyWaits(): Promise<void> {}
 
+function fault(error: unknown): Outcome<never> {
+  return { ok: false, refusal: null, fault: error };
+}
+
+function decided(operation: Operation<unknown>, draft: Draft): Outcome<unknown> {
+  try {
+    const outcome = operation.decide(draft);
+    if (outcome.ok) operation.audit?.tell(draft);
+    return outcome;
+  } catch (error) {
+    return fault(error);
+  }
+}
+
+function looseReads(reads: readonly Ref[], { entries }: Batch): LooseReads {
+  const { checked = [], unchecked = [] } = Object.groupBy(reads, (name) => (entries.has(name) ? 'checked' : 'unchecked'));
+  return { checked, unchecked };
+}
+
 /**
  * Whether it was decided on what may never have been so at one moment. What its commit checks has been so
  * from its own load on, until the commit.
  */
-function isTorn({ checked, unchecked }: Decided, snapshot: Snapshot): boolean {
+function isTorn({ checked, unchecked }: LooseReads, snapshot: Snapshot): boolean {
   const [first] = unchecked;
   if (first === undefined) return false;
   const load = snapshot.loadOf(first);

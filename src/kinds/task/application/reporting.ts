@@ -5,13 +5,14 @@ import { task } from '../domain/kind.ts';
 import type { TaskCommand, TaskFields, ErrorFacts } from '../domain/types.ts';
 import { parseLeaseId } from '../../../domain/lease.ts';
 import { dependOnAgain } from '../../../application/jobs/dependencies.ts';
-import { onJob } from '../../../application/operation.ts';
+import { operationOn } from '../../../application/operation.ts';
 import type { Dispatch } from '../../../application/work/dispatch.ts';
 import { LogWriter } from '../../../application/logs/log-writer.ts';
 import type { LogLevel, LogLine } from '../../../domain/log-line.ts';
 import { keptTaskLogs } from './kept-logs.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
-import { ref } from '../../../application/write-path/refs.ts';
+import { ref, type Ref } from '../../../application/write-path/refs.ts';
+import type { Operation, Outcome } from '../../../application/write-path/write-path.ts';
 import type { Kinds } from '../../../domain/kinds.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import { unavailableBecause } from '../../../application/unavailable.ts';
@@ -50,10 +51,8 @@ export interface ReportOutcome {
   readonly cancelRequested: boolean;
 }
 
-/** The last one: the server failed over this very report, and has logged it. */
-export type ReportResult =
-  | Result<ReportOutcome>
-  | { readonly ok: false; readonly refusal: null; readonly fault: unknown };
+/** A fault: the server failed over this very report, and has logged it. */
+export type ReportResult = Outcome<ReportOutcome>;
 
 type Lease = { readonly jobId: string; readonly token: number };
 
@@ -67,14 +66,17 @@ export function createReporting(deps: TaskDependencies): Dispatch<WorkReport, Re
   const writer = new LogWriter(deps, keptTaskLogs);
   return (workerId, reports) => {
     const said = reports.map((report) => ({ report, lease: leaseOf(report) }));
-    const jobIds = new Set(said.flatMap(({ lease }) => lease?.jobId ?? []));
-    const before = [...jobIds].flatMap((jobId) => newest.get(jobId) ?? []);
+    const before: Promise<unknown>[] = [];
+    for (const { lease } of said) {
+      const earlier = lease === null ? undefined : newest.get(lease.jobId);
+      if (earlier !== undefined) before.push(earlier);
+    }
     const store = (): ReturnType<typeof storeAll> => storeAll(deps, writer, workerId, said);
     const storing = before.length === 0 ? store() : Promise.all(before).then(store);
     const over = storing.then(ignore, ignore);
-    for (const jobId of jobIds) newest.set(jobId, over);
+    for (const { lease } of said) if (lease !== null) newest.set(lease.jobId, over);
     void over.then(() => {
-      for (const jobId of jobIds) if (newest.get(jobId) === over) newest.delete(jobId);
+      for (const { lease } of said) if (lease !== null && newest.get(lease.jobId) === over) newest.delete(lease.jobId);
     });
     return storing;
   };
@@ -96,31 +98,52 @@ async function storeAll(
 ): Promise<readonly ReportResult[]> {
   const outcomes = new Array<ReportResult>(said.length);
   // Logs are kept by a way of their own, which must not be overtaken by the report that ends the lease.
+  if (said.some(({ report }) => report.type === 'log')) {
+    await storeAllLogs(deps, writer, said, outcomes);
+    throwIfUnavailable(outcomes);
+  }
+  const operations: Operation<ReportOutcome>[] = [];
+  const places: number[] = [];
+  for (const [index, { report, lease }] of said.entries()) {
+    if (report.type === 'log') continue;
+    if (lease === null) outcomes[index] = unreadable(report.leaseId);
+    else {
+      operations.push(operationOf(deps, workerId, report, lease));
+      places.push(index);
+    }
+  }
+  const stored = await deps.writePath.runAll(operations);
+  for (const [at, outcome] of stored.entries()) outcomes[places[at]!] = outcome;
+  throwIfUnavailable(outcomes);
+  logFaults(deps, said, outcomes);
+  return outcomes;
+}
+
+/** Those of each lease together. */
+async function storeAllLogs(
+  deps: TaskDependencies,
+  writer: LogWriter,
+  said: readonly Said[],
+  outcomes: ReportResult[],
+): Promise<void> {
   const logs = Map.groupBy([...said.entries()].filter(([, { report }]) => report.type === 'log'), ([, { report }]) => {
     return report.leaseId;
   });
   await Promise.all(
     [...logs.values()].map(async (ofOne) => {
-      const outcome = await orFault(storeLogs(deps, writer, ofOne.map(([, one]) => one)));
+      const storing = storeLogs(deps, writer, ofOne.map(([, one]) => one));
+      const outcome = await storing.catch((fault: unknown): ReportResult => ({ ok: false, refusal: null, fault }));
       for (const [index] of ofOne) outcomes[index] = outcome;
     }),
   );
-  await Promise.all(
-    said.map(async (one, index) => {
-      if (one.report.type !== 'log') outcomes[index] = await orFault(store(deps, workerId, one.report, one.lease));
-    }),
-  );
-  logFaults(deps, said, outcomes);
-  return outcomes;
 }
 
 /** What goes wrong with one report does not keep others from being answered, unless nothing can be stored at all. */
-async function orFault(storing: Promise<Result<ReportOutcome>>): Promise<ReportResult> {
-  try {
-    return await storing;
-  } catch (fault) {
-    if (unavailableBecause(fault) !== null) throw fault;
-    return { ok: false, refusal: null, fault };
+function throwIfUnavailable(outcomes: readonly (ReportResult | undefined)[]): void {
+  for (const outcome of outcomes) {
+    if (outcome?.ok === false && outcome.refusal === null && unavailableBecause(outcome.fault) !== null) {
+      throw outcome.fault;
+    }
   }
 }
 
@@ -145,24 +168,26 @@ function unreadable(leaseId: string): Result<never> {
   return refuse('invalid_request', message, { fields: { leaseId: 'unreadable' } });
 }
 
-async function store(
+function operationOf(
   deps: TaskDependencies,
   workerId: string,
   report: Exclude<WorkReport, { type: 'log' }>,
-  lease: Lease | null,
-): Promise<Result<ReportOutcome>> {
-  if (lease === null) return unreadable(report.leaseId);
-  const reads = report.type === 'suspend' ? report.waitsFor.map(ref.job) : [];
-  const by = { origin: { actor: workerId, correlationId: lease.jobId }, admits: () => true, reads };
-  const command = report.type === 'suspend' ? null : commandOf(report, lease.token, deps.random);
-  return onJob(deps, task, lease.jobId, by, (draft, job) => {
-    if (isRepeated(job, report, lease.token)) return ok(outcomeOf(job));
+  { jobId, token }: Lease,
+): Operation<ReportOutcome> {
+  const reads = report.type === 'suspend' ? report.waitsFor.map(ref.job) : noRefs;
+  const by = { origin: { actor: workerId, correlationId: jobId }, admits: anyTask, reads };
+  const command = report.type === 'suspend' ? null : commandOf(report, token, deps.random);
+  return operationOn(task, jobId, by, (draft, job) => {
+    if (isRepeated(job, report, token)) return ok(outcomeOf(job));
     const after = command === null
-      ? suspend(draft, deps.kinds, job, report as Suspend, lease.token)
+      ? suspend(draft, deps.kinds, job, report as Suspend, token)
       : draft.changeJob(task, job, command);
     return after.ok ? ok(outcomeOf(after.value)) : after;
   });
 }
+
+const noRefs: readonly Ref[] = [];
+const anyTask = (): boolean => true;
 
 /** A worker that did not hear the answer says it again: its attempt has ended as it said, and nothing more is to do. */
 function isRepeated(job: Job<TaskFields>, { type }: WorkReport, token: number): boolean {
