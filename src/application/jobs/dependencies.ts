@@ -29,6 +29,7 @@ export function createDependent<F, C extends { readonly type: string }, E extend
   { kinds, caller, jobId, dependsOn }: Dependent,
   creation: (waitsFor: readonly string[]) => C & { readonly type: 'create' },
 ): Result<Job<F>> {
+  if (dependsOn.length === 0) return draft.createJob(kind, jobId, creation(dependsOn));
   const ended: (StandardCommand & { readonly type: 'dependencyEnded' })[] = [];
   const waitsFor: string[] = [];
   for (const id of dependsOn) {

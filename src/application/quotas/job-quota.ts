@@ -12,6 +12,8 @@ export interface QuotaPermit {
   readonly cap: UsageCap | null;
   /** To be called once it is known whether the job was made. */
   settle(made: boolean): void;
+  /** To be called before that when the cap was exceeded: others have stored something meanwhile. */
+  outdated?(): void;
 }
 
 /**
@@ -91,25 +93,33 @@ export class JobQuota {
     return Object.fromEntries(shown);
   }
 
-  /** A new job with an input of this many bytes. */
-  admit(ownerId: string, bytes: number): Promise<QuotaPermit> {
+  /** A new job with an input of this many bytes. At once, unless something is to be read or waited for. */
+  admit(ownerId: string, bytes: number): QuotaPermit | Promise<QuotaPermit> {
     return this.#admit(ownerId, { begun: 1, kept: 1, bytes });
   }
 
   /** An ended job that is retried. */
-  admitAgain(ownerId: string): Promise<QuotaPermit> {
+  admitAgain(ownerId: string): QuotaPermit | Promise<QuotaPermit> {
     return this.#admit(ownerId, { begun: 1, kept: 0, bytes: 0 });
   }
 
-  async #admit(ownerId: string, one: Amount): Promise<QuotaPermit> {
+  #admit(ownerId: string, one: Amount): QuotaPermit | Promise<QuotaPermit> {
     const entry = this.#entryOf(ownerId);
+    const others = othersBeside(one);
+    if (!this.#hasRoom(entry, others)) return this.#admitByLook(entry, one, others);
+    return { refusal: null, cap: null, settle: this.#begin(entry, one) };
+  }
+
+  /** Whether there is, as lately read, whatever others store meanwhile. */
+  #hasRoom(entry: Entry, others: Amount): boolean {
+    const isFresh = Math.abs(this.#deps.clock.now() - entry.lookedAt) < freshMs;
+    return isFresh && this.#problemOf(entry, others, atMost(entry)) === null;
+  }
+
+  async #admitByLook(entry: Entry, one: Amount, others: Amount): Promise<QuotaPermit> {
     const before = entry.looks;
-    // Something may have ended, or gone, since; or come.
-    const bytes = one.kept * Math.max(othersBytes, one.bytes);
-    const others = { begun: othersCount, kept: one.kept * othersCount, bytes };
     for (;;) {
-      const isFresh = Math.abs(this.#deps.clock.now() - entry.lookedAt) < freshMs;
-      if (!isFresh || this.#problemOf(entry, others, atMost(entry)) !== null) await this.#look(entry);
+      if (!this.#hasRoom(entry, others)) await this.#look(entry);
       if (this.#problemOf(entry, one, atMost(entry)) === null) break;
       const refusal = this.#problemOf(entry, one, entry.made);
       // By a look that began after the request came: what its owner has ended before is seen.
@@ -149,6 +159,8 @@ export class JobQuota {
 
   #entryOf(ownerId: string): Entry {
     const known = this.#entries.get(ownerId);
+    // The order matters only when one of them is to go.
+    if (known !== undefined && this.#entries.size < maxOwners / 2) return known;
     const stored = { unfinished: 0, kept: 0, bytes: 0 };
     const entry: Entry = known ?? {
       ownerId, lookedAt: Number.NEGATIVE_INFINITY, limits: {}, stored, made: nothing, unclear: nothing,
@@ -182,6 +194,11 @@ export class JobQuota {
   #read(ownerId: string): Promise<readonly [JobQuotas, Usage]> {
     return Promise.all([this.#limitsOf(ownerId), this.#deps.store.usage.of(ownerId, this.#kind)]);
   }
+}
+
+/** What others may store between two looks, beside so much: something may have ended, or gone; or come. */
+function othersBeside({ kept, bytes }: Amount): Amount {
+  return { begun: othersCount, kept: kept * othersCount, bytes: kept * Math.max(othersBytes, bytes) };
 }
 
 /** What there may be beyond what the look found. */

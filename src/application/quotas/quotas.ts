@@ -9,9 +9,9 @@ export interface OwnerQuotas {
   /**
    * Call it before creating a job of the kind with an input of this many bytes, and report the outcome to the permit.
    */
-  admit(kind: string, ownerId: string, bytes: number): Promise<QuotaPermit>;
+  admit(kind: string, ownerId: string, bytes: number): QuotaPermit | Promise<QuotaPermit>;
   /** Like `admit`, for an ended job that is retried. */
-  admitAgain(kind: string, ownerId: string): Promise<QuotaPermit>;
+  admitAgain(kind: string, ownerId: string): QuotaPermit | Promise<QuotaPermit>;
   readonly objects: ObjectQuota;
   show(ownerId: string): Promise<QuotaReport>;
 }
@@ -50,8 +50,8 @@ export function createOwnerQuotas(
     return objectBytes;
   });
   return {
-    admit: async (kind, ownerId, bytes) => jobs.get(kind)?.admit(ownerId, bytes) ?? unlimited,
-    admitAgain: async (kind, ownerId) => jobs.get(kind)?.admitAgain(ownerId) ?? unlimited,
+    admit: (kind, ownerId, bytes) => jobs.get(kind)?.admit(ownerId, bytes) ?? unlimited,
+    admitAgain: (kind, ownerId) => jobs.get(kind)?.admitAgain(ownerId) ?? unlimited,
     objects,
     async show(ownerId) {
       const [objectBytes, ...ofKinds] = await Promise.all([

@@ -1,5 +1,6 @@
 import { ok, refuse, type Result } from '../../domain/errors.ts';
 import { UsageExceeded } from '../../ports/store/commit.ts';
+import { strictestCap } from '../../ports/store/usage-cap.ts';
 import type { Draft } from '../write-path/draft.ts';
 import { unlimited, type QuotaPermit } from './job-quota.ts';
 
@@ -13,12 +14,13 @@ const maxTries = 3;
  * an earlier request.
  */
 export async function withinQuota<T>(
-  admit: () => Promise<QuotaPermit> | undefined,
+  admit: () => QuotaPermit | Promise<QuotaPermit> | undefined,
   use: (permit: QuotaPermit) => Promise<Result<T>>,
   isMade: (value: T) => boolean = () => true,
 ): Promise<Result<T>> {
   for (let tried = 1; tried <= maxTries; tried++) {
-    const permit = (await admit()) ?? unlimited;
+    const admitted = admit() ?? unlimited;
+    const permit = admitted instanceof Promise ? await admitted : admitted;
     let made = false;
     try {
       const result = await use(permit);
@@ -26,11 +28,46 @@ export async function withinQuota<T>(
       return result;
     } catch (error) {
       if (!(error instanceof UsageExceeded)) throw error;
+      permit.outdated?.();
     } finally {
       permit.settle(made);
     }
   }
   return refuse('unavailable', 'Too many concurrent changes to jobs of this owner: try again.');
+}
+
+/** Two permits as one. The other is asked for once the first is there, which is given back if that fails. */
+export function bothPermits(
+  first: QuotaPermit | Promise<QuotaPermit>,
+  ask: () => QuotaPermit | Promise<QuotaPermit>,
+): QuotaPermit | Promise<QuotaPermit> {
+  if (first instanceof Promise) return first.then((permit) => bothPermits(permit, ask));
+  const other = ask();
+  if (!(other instanceof Promise)) return together(first, other);
+  return other.then(
+    (permit) => together(first, permit),
+    (error: unknown) => {
+      first.settle(false);
+      throw error;
+    },
+  );
+}
+
+function together(one: QuotaPermit, other: QuotaPermit): QuotaPermit {
+  if (one === unlimited) return other;
+  if (other === unlimited) return one;
+  return {
+    refusal: one.refusal ?? other.refusal,
+    cap: one.cap === null || other.cap === null ? (one.cap ?? other.cap) : strictestCap(one.cap, other.cap),
+    settle: (made) => {
+      one.settle(made);
+      other.settle(made);
+    },
+    outdated: () => {
+      one.outdated?.();
+      other.outdated?.();
+    },
+  };
 }
 
 /** Refuses, or caps the draft's commit so that it keeps to the limits whatever other servers store. */

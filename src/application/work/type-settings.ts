@@ -17,10 +17,11 @@ export class TypeSettings {
     this.#byKey = new KeptFresh(new Map(), read, { clock, freshMs });
   }
 
-  /** Undefined: the type has no settings. */
-  async of(kind: string, name: string): Promise<WorkType | undefined> {
-    await this.refresh();
-    return this.#byKey.latest.get(workKey(kind, name));
+  /** Undefined: the type has no settings. At once, unless they are to be read again. */
+  of(kind: string, name: string): WorkType | undefined | Promise<WorkType | undefined> {
+    const reading = this.refresh();
+    const latest = (): WorkType | undefined => this.#byKey.latest.get(workKey(kind, name));
+    return reading === undefined ? latest() : reading.then(latest);
   }
 
   /** Of a kind. */

@@ -40,8 +40,8 @@ export class CommandQueue<T> {
   /** The others wait again, as the first ones. */
   #fitting(items: readonly T[], mostBytes: number): { readonly items: readonly T[]; readonly bytes: number } {
     let bytes = 0;
-    for (const [index, item] of items.entries()) {
-      const more = bytes + this.#bytesOf(item);
+    for (let index = 0; index < items.length; index++) {
+      const more = bytes + this.#bytesOf(items[index]!);
       if (index > 0 && more > mostBytes) {
         this.#waiting.unshift(...items.slice(index));
         return { items: items.slice(0, index), bytes };

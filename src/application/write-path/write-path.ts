@@ -24,7 +24,7 @@ export interface Operation<T> {
   readonly bytes?: number;
   decide(draft: Draft): Result<T>;
   /** Told of what it is about to change, to which it may add. */
-  readonly audit?: { tell(draft: Draft): void };
+  readonly audit?: { tell(draft: Draft): void } | undefined;
 }
 
 export interface WritePathOptions {
@@ -251,7 +251,7 @@ export class WritePath {
       return;
     }
     sends?.end();
-    for (const [index, { answer }] of waiting.entries()) answer(outcomes[index]!);
+    waiting.forEach(({ answer }, index) => answer(outcomes[index]!));
   }
 
   /** Decides every command, loading what they turn out to need until nothing is missing. */

@@ -30,24 +30,21 @@ export function fold<F, E extends JobEvent>(
   event: RecordedEvent<E>,
 ): Job<F> {
   const { body, occurredAt } = event;
-  const broken = (what: string): never => {
-    throw new InvariantViolation(`job ${event.jobId}, event ${event.sequence} ${body.type}: ${what}`);
-  };
   if (event.kind !== kind.name || (job !== null && event.jobId !== job.id)) {
-    broken(`it is not an event of the ${kind.name} ${job?.id ?? event.jobId}`);
+    broken(event, `it is not an event of the ${kind.name} ${job?.id ?? event.jobId}`);
   }
-  if (event.sequence !== (job?.version ?? 0) + 1) broken(`follows version ${job?.version ?? 0}`);
+  if (event.sequence !== (job?.version ?? 0) + 1) broken(event, `follows version ${job?.version ?? 0}`);
   const from = job?.state ?? null;
   const to = body.state;
   if (job !== null && kind.lifecycle.isTerminal(job.state) && (to === undefined || kind.lifecycle.isTerminal(to))) {
-    broken(`the job has ended: it is ${job.state}`);
+    broken(event, `the job has ended: it is ${job.state}`);
   }
-  if (to !== undefined && !kind.lifecycle.allows(from, to)) broken(`no way from ${from} to ${to}`);
+  if (to !== undefined && !kind.lifecycle.allows(from, to)) broken(event, `no way from ${from} to ${to}`);
   const missing = missingFields(kind, job, event);
-  if (missing.length > 0) broken(`enters ${to} without ${missing.join(', ')}`);
+  if (missing.length > 0) broken(event, `enters ${to} without ${missing.join(', ')}`);
   const { costMicroUsd } = body;
   if (costMicroUsd !== undefined && !(Number.isSafeInteger(costMicroUsd) && costMicroUsd >= 0)) {
-    broken(`a cost of ${costMicroUsd} micro-dollars`);
+    broken(event, `a cost of ${costMicroUsd} micro-dollars`);
   }
   if (job === null) return born(kind, event);
   const state = body.state ?? job.state;
@@ -68,6 +65,10 @@ export function fold<F, E extends JobEvent>(
     fields: evolution.fields,
     items: evolution.item === undefined ? job.items : withItem(job.items, evolution.item),
   };
+}
+
+function broken({ jobId, sequence, body: { type } }: RecordedEvent, what: string): never {
+  throw new InvariantViolation(`job ${jobId}, event ${sequence} ${type}: ${what}`);
 }
 
 function leaseAfter(job: Job, { body, sequence }: RecordedEvent): JobLease | null {

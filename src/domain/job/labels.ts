@@ -11,6 +11,7 @@ const none: Labels = Object.freeze({});
  * store keeps (NUL, half of a surrogate pair): a kind takes none such in.
  */
 export function boundedLabels(jobId: string, labels: Labels = none): Labels {
+  if (labels === none) return none;
   const broken = (what: string): never => {
     throw new InvariantViolation(`job ${jobId}: ${what}`);
   };

@@ -2,6 +2,9 @@ import type { Clock, Ids } from '../../ports/world.ts';
 
 export const systemClock: Clock = { now: () => Date.now() };
 
+/** Of each byte, two digits. */
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /**
  * UUIDv7 (RFC 9562, 5.7): 48 bits of milliseconds, 12 bits that count within the millisecond
  * (method 1 of 6.2) and 62 random bits, so that ids made here sort in the order in which they were made.
@@ -11,6 +14,9 @@ export function createIds(clock: Clock): Ids {
   let used = pool.length;
   let last = 0;
   let counter = 0;
+  // Most of an id's text is that of the one before it.
+  let timeText = '';
+  let textOf = -1;
   const uuid = (): string => {
     const now = clock.now();
     if (now > last) {
@@ -28,14 +34,18 @@ export function createIds(clock: Clock): Ids {
       crypto.getRandomValues(pool);
       used = 0;
     }
-    let random = '';
-    for (let index = 0; index < 8; index++) {
-      const byte = pool[used++] ?? 0;
-      random += ((index === 0 ? (byte & 0x3f) | 0x80 : byte) | 0x100).toString(16).slice(1);
+    if (textOf !== last) {
+      const time = last.toString(16).padStart(12, '0');
+      timeText = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+      textOf = last;
     }
-    const time = last.toString(16).padStart(12, '0');
-    const count = counter.toString(16).padStart(3, '0');
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${random.slice(0, 4)}-${random.slice(4)}`;
+    const random = (index: number): string => hex[pool[used + index] ?? 0]!;
+    const count = hex[counter >> 8]!.slice(1) + hex[counter & 0xff]!;
+    const variant = hex[((pool[used] ?? 0) & 0x3f) | 0x80]!;
+    const end = random(2) + random(3) + random(4) + random(5) + random(6) + random(7);
+    const id = `${timeText}${count}-${variant}${random(1)}-${end}`;
+    used += 8;
+    return id;
   };
   return { uuid };
 }

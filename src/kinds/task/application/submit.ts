@@ -9,18 +9,17 @@ import { dedupeRecord } from '../domain/decide.ts';
 import { task } from '../domain/kind.ts';
 import { searchLabels } from '../domain/search-keys.ts';
 import type { TaskInput } from '../domain/types.ts';
-import { neverForgotten, UsageExceeded } from '../../../ports/store/commit.ts';
+import { neverForgotten } from '../../../ports/store/commit.ts';
 import { jobRequestTable } from '../../../ports/store/job-requests.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { createDependent } from '../../../application/jobs/dependencies.ts';
-import { originOf } from '../../../application/operation.ts';
-import { workTypeView, type TaskDefaults } from './work-types.ts';
+import { defaultsOf, type TaskDefaults } from './work-types.ts';
 import type { Draft } from '../../../application/write-path/draft.ts';
-import { ref } from '../../../application/write-path/refs.ts';
+import { ref, type Ref } from '../../../application/write-path/refs.ts';
 import { readsOfChild, startAgain, startChild, type Child } from './children.ts';
 import type { TaskDependencies } from './dependencies.ts';
-import { keepTo, withinQuota } from '../../../application/quotas/within-quota.ts';
-import type { QuotaPermit } from '../../../application/quotas/job-quota.ts';
+import { bothPermits, keepTo, withinQuota } from '../../../application/quotas/within-quota.ts';
+import { unlimited, type QuotaPermit } from '../../../application/quotas/job-quota.ts';
 import { storedBytes } from '../../../ports/store/usage.ts';
 
 export interface SubmitTask {
@@ -72,10 +71,14 @@ interface Submission {
   readonly repeatable: Repeatable | null;
   /** What is wrong with the request beyond what its schema says, or null. */
   readonly problem: Refusal | null;
+  readonly child: Child | null;
+}
+
+/** What holds for one try to make it. */
+interface Admission {
+  readonly permit: Pick<QuotaPermit, 'refusal' | 'cap'>;
   /** Why no task may be made now, or null; an earlier one is answered all the same. */
   readonly refused: Refusal | null;
-  readonly permits: readonly Pick<QuotaPermit, 'refusal' | 'cap'>[];
-  readonly child: Child | null;
 }
 
 /**
@@ -90,39 +93,52 @@ export async function submitTask(
   request: SubmitTask,
   requestId: string | null = null,
 ): Promise<Result<SubmittedTask>> {
-  const { types, ids, webhookUrlProblem, quotas, clock, schemas } = deps;
+  const { types, ids, webhookUrlProblem, quotas, typeLimits, clock, schemas } = deps;
+  const { type, idempotencyKey, child = null } = request;
   const startsTooLate = startProblem(request.runAt, clock.now());
   const urlProblem = request.webhookUrl === undefined ? null : (webhookUrlProblem?.(request.webhookUrl) ?? null);
   if (urlProblem !== null) {
     return refuse('invalid_request', `The webhookUrl ${urlProblem}.`, { fields: { webhookUrl: urlProblem } });
   }
-  const { defaults } = workTypeView(request.type, await types.of(task.name, request.type));
+  const known = types.of(task.name, type);
+  const defaults = defaultsOf(known instanceof Promise ? await known : known);
   const dataProblems = defaults.inputSchema && schemas.problemsOf(defaults.inputSchema, request.data ?? null);
   const input = inputOf(request, defaults);
   const { userId } = context.caller;
-  const { idempotencyKey, child = null, ...said } = request;
-  const repeatable = await repeatableOf(userId, 'submit-task', idempotencyKey, { ...contractDefaults, ...said });
   const bytes = storedBytes(input);
-  const wanted = {
+  const wanted: Submission = {
     kinds: deps.kinds,
-    problem: problemOf(request.type, startsTooLate, dataProblems),
+    problem: problemOf(type, startsTooLate, dataProblems),
     context,
     jobId: child?.id ?? requestId ?? ids.uuid(),
     requestId,
-    jobType: request.type,
+    jobType: type,
     input,
-    labels: { ...request.labels, ...searchLabels(input.data, defaults.searchable) },
+    labels: labelsOf(request, defaults),
     runAt: request.runAt ?? null,
     totalItems: request.totalItems ?? null,
-    repeatable,
+    repeatable: idempotencyKey === undefined ? null : await repeatableBy(userId, request),
     child,
   };
   return withinQuota(
-    () => quotas?.admit(task.name, userId, bytes),
+    () => bothPermits(quotas?.admit(task.name, userId, bytes) ?? unlimited, () => typeLimits.admit(userId, type)),
     (permit) => submitOnce(deps, wanted, bytes, permit),
-    ({ isNew }) => isNew,
+    isNewOne,
   );
 }
+
+const isNewOne = ({ isNew }: SubmittedTask): boolean => isNew;
+
+function repeatableBy(userId: string, { idempotencyKey, child: _, ...said }: SubmitTask): Promise<Repeatable | null> {
+  return repeatableOf(userId, 'submit-task', idempotencyKey, { ...contractDefaults, ...said });
+}
+
+function labelsOf({ labels, data }: SubmitTask, { searchable }: TaskDefaults): Labels {
+  if (searchable.length === 0) return labels ?? noLabels;
+  return { ...labels, ...searchLabels(data ?? null, searchable) };
+}
+
+const noLabels: Labels = {};
 
 function problemOf(
   type: string, startsTooLate: string | null, dataProblems: Readonly<Record<string, string>> | null,
@@ -137,35 +153,28 @@ function problemOf(
   });
 }
 
-async function submitOnce(
-  { writePath, typeLimits, closed }: TaskDependencies,
-  wanted: Omit<Submission, 'refused' | 'permits'>,
+function submitOnce(
+  { writePath, closed }: TaskDependencies,
+  wanted: Submission,
   bytes: number,
   permit: QuotaPermit,
 ): Promise<Result<SubmittedTask>> {
-  const { context, jobType, repeatable, input, requestId, child } = wanted;
-  const typePermit = await typeLimits.admit(context.caller.userId, jobType);
-  const submission = { ...wanted, refused: wanted.problem ?? closed?.() ?? null, permits: [permit, typePermit] };
-  const submitting = writePath.run({
-    ...originOf(context),
-    ...(child !== null && { actor: child.workerId }),
-    reads: [
-      ...readsOfKey(repeatable), ...readsOfRequest(requestId), ...input.dependsOn.map(ref.job), ...readsOfChild(child),
-    ],
+  const { context, child } = wanted;
+  const admission = { permit, refused: wanted.problem ?? closed?.() ?? null };
+  return writePath.run({
+    actor: child?.workerId ?? context.caller.userId,
+    correlationId: context.correlationId,
+    audit: context.audit,
+    reads: readsOf(wanted),
     bytes,
-    decide: (draft) => submit(draft, submission),
+    decide: (draft) => submit(draft, wanted, admission),
   });
-  let made = false;
-  try {
-    const result = await submitting;
-    made = result.ok && result.value.isNew;
-    return result;
-  } catch (error) {
-    if (error instanceof UsageExceeded) typePermit.outdated();
-    throw error;
-  } finally {
-    typePermit.settle(made);
-  }
+}
+
+function readsOf({ repeatable, requestId, input: { dependsOn }, child }: Submission): readonly Ref[] {
+  const readsNothing = repeatable === null && requestId === null && child === null && dependsOn.length === 0;
+  if (readsNothing) return noIds;
+  return [...readsOfKey(repeatable), ...readsOfRequest(requestId), ...dependsOn.map(ref.job), ...readsOfChild(child)];
 }
 
 function inputOf(request: SubmitTask, defaults: TaskDefaults): TaskInput {
@@ -192,18 +201,18 @@ const contractDefaults = {
   data: null, priority: 0, dependsOn: noIds, onDependencyFailure: 'cancel',
 } as const satisfies Partial<SubmitTask>;
 
-function submit(draft: Draft, submission: Submission): Result<SubmittedTask> {
+function submit(draft: Draft, submission: Submission, admission: Admission): Result<SubmittedTask> {
   const { jobId, context, input, labels, jobType, runAt, totalItems, repeatable, requestId } = submission;
   const earlier =
-    repeated(draft, submission) ?? taken(draft, requestId) ?? startedBefore(draft, submission);
+    repeated(draft, submission) ?? taken(draft, requestId) ?? startedBefore(draft, submission, admission);
   if (earlier !== null) return earlier;
   const first = duplicated(draft, submission);
   if (first !== null && requestId !== null) {
     return refuse('conflict', `Task ${first.task.id} has this dedupeKey and has not ended.`, { jobId: first.task.id });
   }
   if (first === null) {
-    if (submission.refused !== null) return { ok: false, refusal: submission.refused };
-    const kept = keepToAll(draft, submission);
+    if (admission.refused !== null) return { ok: false, refusal: admission.refused };
+    const kept = keepTo(draft, admission.permit);
     if (!kept.ok) return kept;
   }
   const { child } = submission;
@@ -246,25 +255,18 @@ function repeated(draft: Draft, { repeatable }: Submission): Result<SubmittedTas
 }
 
 /** The child that an earlier attempt of the handler has started, or null. */
-function startedBefore(draft: Draft, submission: Submission): Result<SubmittedTask> | null {
-  const { child, jobId, jobType } = submission;
+function startedBefore(
+  draft: Draft, { child, jobId, jobType }: Submission, { permit }: Admission,
+): Result<SubmittedTask> | null {
   const made = child === null ? null : draft.job(task, jobId);
   if (child === null || made === null) return null;
   if (made.type !== jobType) {
     const message = `A task of type ${made.type} was started as ${JSON.stringify(child.name)}: use another name.`;
     return refuse('conflict', message, { taskId: made.id });
   }
-  const again = startAgain(draft, child, made, () => keepToAll(draft, submission));
+  const again = startAgain(draft, child, made, () => keepTo(draft, permit));
   if (again === null) return ok({ task: made, isNew: false });
   return again.ok ? ok({ task: again.value, isNew: true }) : again;
-}
-
-function keepToAll(draft: Draft, { permits }: Submission): Result<null> {
-  for (const permit of permits) {
-    const kept = keepTo(draft, permit);
-    if (!kept.ok) return kept;
-  }
-  return ok(null);
 }
 
 /** The task that holds the dedupe key, or null: then this one does. */

@@ -1,7 +1,7 @@
-import { refusal, type Refusal } from '../../../domain/errors.ts';
+import { refusal } from '../../../domain/errors.ts';
 import { task } from '../domain/kind.ts';
 import type { JobReads } from '../../../ports/store/store.ts';
-import type { UsageCap } from '../../../ports/store/usage-cap.ts';
+import { unlimited, type QuotaPermit } from '../../../application/quotas/job-quota.ts';
 import type { Clock } from '../../../ports/world.ts';
 
 /** Types of task in one installation, at most: counts and lists look at each of them. */
@@ -10,19 +10,6 @@ export const maxTypes = 1_000;
 /** How long what other servers have stored may go unseen, and that a type has gone. */
 const freshMs = 1_000;
 const maxOwners = 10_000;
-
-/** For one task: whether it may have its type. */
-export interface TypePermit {
-  readonly refusal: Refusal | null;
-  /** For the task's commit, when its type is a new one of its owner's. */
-  readonly cap: UsageCap | null;
-  /** To be called once it is known whether the task was made: only what is stored counts. */
-  settle(made: boolean): void;
-  /** Others have stored types meanwhile: they are looked up with the next question. */
-  outdated(): void;
-}
-
-const free: TypePermit = { refusal: null, cap: null, outdated: () => {}, settle: () => {} };
 
 /** Keeps anybody from inventing types without end: of all tasks that are stored, and of those of one owner. */
 export class TypeLimits {
@@ -43,14 +30,19 @@ export class TypeLimits {
     });
   }
 
-  async admit(ownerId: string, type: string): Promise<TypePermit> {
+  /** Whether a task may have its type: at once, if there are tasks of it already. */
+  admit(ownerId: string, type: string): QuotaPermit | Promise<QuotaPermit> {
     const owned = this.#ofOwner(ownerId);
-    if (this.#all.has(type) && (owned === null || owned.has(type))) return free;
+    const isKnown = this.#all.has(type) && (owned === null || owned.has(type));
+    return isKnown ? unlimited : this.#admitNew(ownerId, type, owned);
+  }
+
+  async #admitNew(ownerId: string, type: string, owned: NameSet | null): Promise<QuotaPermit> {
     const inAll = await this.#all.take(type);
     if (inAll === null) {
       const message = `The limit of ${maxTypes} task types is reached: use an existing type instead of ${type}.`;
       const fields = { type: `must be one of the ${maxTypes} existing types` };
-      return { ...free, refusal: refusal('invalid_request', message, { fields }) };
+      return { ...unlimited, refusal: refusal('invalid_request', message, { fields }) };
     }
     const own = await owned?.take(type);
     if (own === null) {
@@ -59,7 +51,7 @@ export class TypeLimits {
       const message = `You have reached the limit of ${limit} task types (TYPES_PER_OWNER), and ${type} is not one ` +
         'of them: use one of those, or delete the tasks of one.';
       const details = { kind: task.name, what: 'types', limit, used: limit };
-      return { ...free, refusal: refusal('quota_exceeded', message, details) };
+      return { ...unlimited, refusal: refusal('quota_exceeded', message, details) };
     }
     const none = { unfinished: null, kept: null, bytes: null };
     return {
@@ -77,6 +69,8 @@ export class TypeLimits {
     const limit = this.#perOwner;
     if (limit === null) return null;
     const known = this.#byOwner.get(ownerId);
+    // The order matters only when one of them is to go.
+    if (known !== undefined && this.#byOwner.size < maxOwners / 2) return known;
     const set = known ?? new NameSet(this.#clock, limit, () => this.#jobs.typesOf(ownerId, task.name, limit));
     this.#byOwner.delete(ownerId);
     if (this.#byOwner.size >= maxOwners) this.#byOwner.delete(this.#byOwner.keys().next().value!);

@@ -40,7 +40,11 @@ const standardDefaults: TaskDefaults = {
 export function workTypeView(name: string, type: WorkType | undefined): WorkTypeView {
   if (type === undefined) return { name, limits: noWorkLimits, defaults: standardDefaults, updatedAt: null };
   const { kind: _, ...rest } = type;
-  return { ...rest, defaults: { ...standardDefaults, ...(type.defaults as Partial<TaskDefaults>) } };
+  return { ...rest, defaults: defaultsOf(type) };
+}
+
+export function defaultsOf(type: WorkType | undefined): TaskDefaults {
+  return type === undefined ? standardDefaults : { ...standardDefaults, ...(type.defaults as Partial<TaskDefaults>) };
 }
 
 /** Operators set them; every user may see them. */
@@ -80,7 +84,7 @@ export async function describeTypes(
 ): Promise<void> {
   for (const [name, schema] of Object.entries(inputSchemas)) {
     const problem = deps.schemas.problem(schema);
-    const { defaults } = workTypeView(name, await deps.types.of(task.name, name));
+    const defaults = defaultsOf(await deps.types.of(task.name, name));
     if (problem === null && JSON.stringify(defaults.inputSchema) === JSON.stringify(schema)) continue;
     const put = problem === null && await changeType(deps, name, {
       defaults: { inputSchema: schema as DataSchema },
