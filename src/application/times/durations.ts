@@ -3,9 +3,9 @@ export type Durations = Readonly<Record<string, number>>;
 
 const perDoubling = 4;
 
-export function withDuration(durations: Durations, ms: number): Durations {
-  const length = String(Math.floor(Math.log2(Math.max(1, ms)) * perDoubling));
-  return { ...durations, [length]: (durations[length] ?? 0) + 1 };
+export function addDuration(durations: Record<string, number>, ms: number): void {
+  const length = Math.floor(Math.log2(Math.max(1, ms)) * perDoubling);
+  durations[length] = (durations[length] ?? 0) + 1;
 }
 
 export function together(all: Iterable<Durations>): Durations {

@@ -6,7 +6,7 @@ import { declareTable, type VersionedRow } from '../../ports/store/tables.ts';
 import type { Clock, Ids } from '../../ports/world.ts';
 import { ref } from '../write-path/refs.ts';
 import type { WritePath } from '../write-path/write-path.ts';
-import { withDuration, type Durations } from './durations.ts';
+import { addDuration, type Durations } from './durations.ts';
 
 /** What ended within an hour, of one type of a kind, at one server from its start to its end. */
 export interface EndedInHour extends VersionedRow {
@@ -58,6 +58,14 @@ export interface EndsDependencies {
 
 type Sum = Omit<EndedInHour, 'version'>;
 
+/** A sum that still grows. */
+interface Growing extends Pick<Sum, 'hour' | 'kind' | 'type' | 'server'> {
+  ended: number;
+  failed: number;
+  readonly waits: Record<string, number>;
+  readonly runs: Record<string, number>;
+}
+
 /**
  * Counts the jobs that end at this server, in memory, and stores the sums now and then: no commit of a job waits for
  * another that counts, and what a server that is killed has not stored, of some seconds, is not counted.
@@ -65,8 +73,10 @@ type Sum = Omit<EndedInHour, 'version'>;
 export class EndsRecorder {
   readonly #deps: EndsDependencies;
   readonly #server: string;
-  readonly #sums = new Map<string, Sum>();
+  readonly #sums = new Map<string, Growing>();
   #unstored = new Set<string>();
+  /** What ends at once is mostly of one sort. */
+  #latest: Growing | null = null;
 
   constructor(deps: EndsDependencies) {
     this.#deps = deps;
@@ -84,29 +94,38 @@ export class EndsRecorder {
     }
   }
 
-  #count({ kind, type, phase, createdAt, startedAt }: Job, endedAt: number): void {
-    if (this.#deps.kinds.find(kind)?.internal !== false) return;
-    const hour = hourOf(endedAt);
+  #count(job: Job, endedAt: number): void {
+    const sum = this.#sumOf(job, hourOf(endedAt));
+    if (sum === null) return;
+    const { phase, createdAt, startedAt } = job;
+    sum.ended += 1;
+    if (phase === 'failed') sum.failed += 1;
+    if (startedAt === null) return;
+    addDuration(sum.waits, startedAt - createdAt);
+    addDuration(sum.runs, endedAt - startedAt);
+  }
+
+  /** Null: such jobs are not counted. */
+  #sumOf({ kind, type }: Job, hour: string): Growing | null {
+    const latest = this.#latest;
+    if (latest !== null && latest.kind === kind && latest.type === type && latest.hour === hour) return latest;
+    if (this.#deps.kinds.find(kind)?.internal !== false) return null;
     const name = `${hour} ${kind}/${type}`;
-    const none: Sum = { hour, kind, type, server: this.#server, ended: 0, failed: 0, waits: {}, runs: {} };
-    const sum = this.#sums.get(name) ?? none;
-    if (sum === none && this.#sums.size >= mostTypes) return;
+    const known = this.#sums.get(name);
+    if (known === undefined && this.#sums.size >= mostTypes) return null;
+    const sum = known ?? { hour, kind, type, server: this.#server, ended: 0, failed: 0, waits: {}, runs: {} };
+    this.#sums.set(name, sum);
     this.#unstored.add(name);
-    this.#sums.set(name, {
-      ...sum,
-      ended: sum.ended + 1,
-      failed: sum.failed + Number(phase === 'failed'),
-      ...(startedAt !== null && {
-        waits: withDuration(sum.waits, startedAt - createdAt), runs: withDuration(sum.runs, endedAt - startedAt),
-      }),
-    });
+    this.#latest = sum;
+    return sum;
   }
 
   async store(): Promise<void> {
     const names = [...this.#unstored].slice(0, mostRows);
     if (names.length === 0) return;
     for (const name of names) this.#unstored.delete(name);
-    const rows = names.flatMap((name) => this.#sums.get(name) ?? []);
+    this.#latest = null;
+    const rows = names.flatMap((name) => asTheyAre(this.#sums.get(name)));
     const { writePath, ids, clock } = this.#deps;
     try {
       const stored = await writePath.run({
@@ -122,4 +141,8 @@ export class EndsRecorder {
     const now = hourOf(clock.now());
     for (const [name, { hour }] of this.#sums) if (hour < now && !this.#unstored.has(name)) this.#sums.delete(name);
   }
+}
+
+function asTheyAre(sum: Growing | undefined): Sum[] {
+  return sum === undefined ? [] : [{ ...sum, waits: { ...sum.waits }, runs: { ...sum.runs } }];
 }

@@ -83,7 +83,7 @@ export class Batch {
    * workers may claim it, or it has ended.
    */
   isDone(name: Ref, entry: Entry): boolean {
-    if (sortOf(name) !== 'job') return false;
+    if (!name.startsWith('job:')) return false;
     const job = entry as Job;
     if (job.endedAt !== null) return true;
     const work = this.#work.get(job.id);
@@ -97,7 +97,7 @@ export class Batch {
     const reservations: Reservation[] = [];
     const records: RecordChange[] = [];
     const idempotency: IdempotencyRecord[] = [];
-    for (const [name, entry] of this.entries) {
+    this.entries.forEach((entry, name) => {
       switch (sortOf(name)) {
         case 'job': {
           const before = (loaded(name) as Job | null | undefined) ?? null;
@@ -125,7 +125,7 @@ export class Batch {
         case 'idempotency':
           if (entry !== null) idempotency.push(entry as IdempotencyRecord);
       }
-    }
+    });
     return {
       jobs, accounts, reservations, records, idempotency,
       ledger: this.ledger.items, released: this.#released.items, work: [...this.#work.values()],

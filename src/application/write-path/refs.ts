@@ -5,12 +5,18 @@ import { recordRef } from '../../ports/store/tables.ts';
  * and what a store names in a conflict.
  */
 export const ref = {
-  job: (id: string): string => `job:${id}`,
+  job: (id: string): string => {
+    // One command asks for the same several times in a row.
+    if (id !== lastJob.id) lastJob = { id, name: `job:${id}` };
+    return lastJob.name;
+  },
   account: (id: string): string => `account:${id}`,
   reservation: (jobId: string): string => `reservation:${jobId}`,
   record: recordRef,
   idempotency: (scope: string, key: string): string => `idempotency:${scope} ${key}`,
 };
+
+let lastJob = { id: '', name: 'job:' };
 
 export type Ref = string;
 

@@ -2,6 +2,7 @@ import type { LoadRequest } from '../../ports/store/commit.ts';
 import type { CommitStore } from '../../ports/store/store.ts';
 import { parseRecordName, type RecordName } from '../../ports/store/tables.ts';
 import type { AggregateCache, Entry } from './aggregate-cache.ts';
+import type { Batch } from './batch.ts';
 import { ref, sortOf, type Ref } from './refs.ts';
 
 /** Splits refs into the parts of a load request. */
@@ -106,14 +107,14 @@ export class Snapshot {
   }
 
   /**
-   * After the commit: what it changed, and what was loaded for it, is what the store holds. `isDone`: of what is not
-   * kept, as nobody is likely to ask for it soon.
+   * After the commit: what it changed, and what was loaded for it, is what the store holds. What is done is not kept:
+   * nobody is likely to ask for it soon.
    */
-  remember(changed: Iterable<readonly [Ref, Entry]>, isDone: (name: Ref, entry: Entry) => boolean): void {
+  remember(batch: Pick<Batch, 'entries' | 'isDone'>): void {
     for (const name of this.#loadedBy.keys()) this.#cache.set(name, this.#entries.get(name) ?? null);
-    for (const [name, entry] of changed) {
-      if (isDone(name, entry)) this.#cache.delete(name);
+    batch.entries.forEach((entry, name) => {
+      if (batch.isDone(name, entry)) this.#cache.delete(name);
       else this.#cache.set(name, entry);
-    }
+    });
   }
 }

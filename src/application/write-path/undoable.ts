@@ -55,8 +55,8 @@ export class UndoableMap<K, V> {
     return this.#entries.values();
   }
 
-  [Symbol.iterator](): Iterator<[K, V]> {
-    return this.#entries[Symbol.iterator]();
+  forEach(each: (value: V, key: K) => void): void {
+    this.#entries.forEach(each);
   }
 
   /** The keys of those that `undo` would take back; one that was set twice is there twice. */

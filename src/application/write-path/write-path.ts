@@ -231,7 +231,7 @@ export class WritePath {
       const round = await this.#decide(batch, snapshot);
       const { conflicts, durable } = await this.#commit(round, snapshot);
       if (conflicts === null) {
-        snapshot.remember(round.batch.entries, (name, entry) => round.batch.isDone(name, entry));
+        snapshot.remember(round.batch);
         return () => this.#answer(round, durable);
       }
       for (const name of conflicts) this.#cache.delete(name);
@@ -343,8 +343,8 @@ function decided(operation: Operation<unknown>, draft: Draft): Outcome<unknown> 
 }
 
 function looseReads(reads: readonly Ref[], { entries }: Batch): LooseReads {
-  const { checked = [], unchecked = [] } = Object.groupBy(reads, (name) => (entries.has(name) ? 'checked' : 'unchecked'));
-  return { checked, unchecked };
+  const isChecked = (name: Ref): boolean => entries.has(name);
+  return { checked: reads.filter(isChecked), unchecked: reads.filter((name) => !isChecked(name)) };
 }
 
 /**

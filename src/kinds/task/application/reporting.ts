@@ -104,16 +104,16 @@ async function storeAll(
   }
   const operations: Operation<ReportOutcome>[] = [];
   const places: number[] = [];
-  for (const [index, { report, lease }] of said.entries()) {
-    if (report.type === 'log') continue;
+  said.forEach(({ report, lease }, index) => {
+    if (report.type === 'log') return;
     if (lease === null) outcomes[index] = unreadable(report.leaseId);
     else {
       operations.push(operationOf(deps, workerId, report, lease));
       places.push(index);
     }
-  }
+  });
   const stored = await deps.writePath.runAll(operations);
-  for (const [at, outcome] of stored.entries()) outcomes[places[at]!] = outcome;
+  stored.forEach((outcome, at) => (outcomes[places[at]!] = outcome));
   throwIfUnavailable(outcomes);
   logFaults(deps, said, outcomes);
   return outcomes;
@@ -148,14 +148,15 @@ function throwIfUnavailable(outcomes: readonly (ReportResult | undefined)[]): vo
 }
 
 function logFaults({ logger }: TaskDependencies, said: readonly Said[], outcomes: readonly ReportResult[]): void {
-  const faults = outcomes.flatMap((outcome, index) => {
-    return !outcome.ok && outcome.refusal === null ? [{ fault: outcome.fault, report: said[index]!.report }] : [];
-  });
-  const [first] = faults;
-  if (first === undefined) return;
-  const { fault, report: { leaseId, type } } = first;
+  const isFault = (outcome: ReportResult): boolean => !outcome.ok && outcome.refusal === null;
+  const first = outcomes.findIndex(isFault);
+  if (first === -1) return;
+  const { fault } = outcomes[first] as Extract<ReportResult, { readonly refusal: null }>;
+  const { report: { leaseId, type } } = said[first]!;
   const error = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
-  logger.error('reports of workers cannot be stored', { reports: faults.length, leaseId, type, error });
+  logger.error('reports of workers cannot be stored', {
+    reports: outcomes.filter(isFault).length, leaseId, type, error,
+  });
 }
 
 function leaseOf({ leaseId }: WorkReport): Lease | null {

@@ -37,7 +37,7 @@ const standardDefaults: TaskDefaults = {
 };
 
 /** `type`: what was said of it, if anything was. */
-export function workTypeView(name: string, type: WorkType | undefined): WorkTypeView {
+function workTypeView(name: string, type: WorkType | undefined): WorkTypeView {
   if (type === undefined) return { name, limits: noWorkLimits, defaults: standardDefaults, updatedAt: null };
   const { kind: _, ...rest } = type;
   return { ...rest, defaults: defaultsOf(type) };

@@ -57,10 +57,10 @@ function suspended(leaseId: string, { waitsFor, until }: SuspendedError): Attemp
 
 /** Ends as the handler does, or with an error that nobody caught and that is known to be the task's. */
 function run(held: Held, handler: Handler, context: TaskContext): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    held.onStray = reject;
-    current.run(held, async () => handler(jobOf(held), context)).then(resolve, reject);
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+  held.onStray = reject;
+  current.run(held, async () => resolve(await handler(jobOf(held), context))).catch(reject);
+  return promise;
 }
 
 function completion(leaseId: string, result: unknown): Attempted {

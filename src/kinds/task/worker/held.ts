@@ -12,7 +12,7 @@ type StartChildren = (held: Held, tasks: readonly NewChild[]) => Promise<readonl
 /** A task that this worker has, from when it is taken until the server has heard how it ended. */
 export class Held {
   readonly task: TakenJob;
-  readonly notes = new Notes();
+  #notes: Notes | null = null;
   /** When it was taken, on the worker's own clock (`performance.now()`). */
   readonly takenAt: number;
   /** As far as the worker knows; on its own clock. */
@@ -27,6 +27,10 @@ export class Held {
   begun = false;
   /** Fails the attempt with an error that nobody caught; null before it runs and once that was done. */
   onStray: ((error: unknown) => void) | null = null;
+  /** Whether the server has heard how it ended, or wants to hear nothing of it any more. */
+  isSettled = false;
+  /** Called when the handler is to stop. */
+  onAbort: (() => void) | null = null;
   #printing: Printing | null = null;
   #abort: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -52,6 +56,16 @@ export class Held {
   /** Asks the server to start tasks that are parts of this one, until it answers. */
   startChildren(tasks: readonly NewChild[]): Promise<readonly StartedChild[]> {
     return this.#startChildren(this, tasks);
+  }
+
+  /** Made when it is first asked for. */
+  get notes(): Notes {
+    return (this.#notes ??= new Notes());
+  }
+
+  /** Takes off the next of its notes; null when nothing is left. */
+  nextNote(): ReturnType<Notes['next']> {
+    return this.#notes === null ? null : this.#notes.next(this.leaseId);
   }
 
   get leaseId(): string {
@@ -86,7 +100,9 @@ export class Held {
   abort(reason: Error): void {
     const abort = (this.#abort ??= new AbortController());
     // What its listeners throw is the task's.
-    if (!abort.signal.aborted) current.run(this, () => abort.abort(reason));
+    if (abort.signal.aborted) return;
+    current.run(this, () => abort.abort(reason));
+    this.onAbort?.();
   }
 
   /** Whether the attempt fails with it: not when it has ended. */
@@ -116,7 +132,7 @@ export class Held {
   lose(reason: LeaseLostError): void {
     this.isLost = true;
     this.release();
-    this.notes.clear(reason);
+    this.#notes?.clear(reason);
     this.abort(reason);
   }
 

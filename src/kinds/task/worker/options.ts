@@ -24,7 +24,7 @@ export interface WorkerOptions {
   readonly concurrency?: number;
   /**
    * Tasks taken beyond those at work, 0 to 1,000. Unless given, as many as will be begun within 0.2 s by how long they
-   * take: none of long ones, up to 1,000 of tiny ones; and those that are not begun within `leaseMs` are given back.
+   * take: none of long ones, up to 300 of tiny ones; and those that are not begun within `leaseMs` are given back.
    */
   readonly prefetch?: number;
   /** How long the server waits for a sign of life before another worker gets the tasks; 1,000 to 600,000. */

@@ -2,7 +2,7 @@
 const aheadMs = 200;
 /** Weight of the newest task in the average. */
 const newest = 0.2;
-const most = 1_000;
+const most = 300;
 
 /**
  * How many tasks a worker takes beyond those that it can begin: none while it does not know how long they take, and

@@ -4,12 +4,15 @@ import type { Attempted } from './attempt.ts';
 import type { Held } from './held.ts';
 
 /** Runs an attempt inside a consumer span, where something traces: what its handler begins is below that. */
-export async function inSpan(
+export function inSpan(
   tracer: Tracer | null,
   held: Held,
   attempt: () => Promise<Attempted>,
 ): Promise<Attempted> {
-  if (tracer === null) return attempt();
+  return tracer === null ? attempt() : traced(tracer, held, attempt);
+}
+
+async function traced(tracer: Tracer, held: Held, attempt: () => Promise<Attempted>): Promise<Attempted> {
   const span = startProcessing(tracer, { ...held.task, kind: 'task' }, {
     'waybill.attempt': held.task.attempt, ...(held.workerId !== '' && { 'waybill.worker.id': held.workerId }),
   });

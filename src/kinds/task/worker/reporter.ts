@@ -59,8 +59,6 @@ export class Reporter {
   readonly #later = new Set<Held>();
   /** Those whose reports are tried by themselves, with how that goes. */
   readonly #aside = new Map<Held, Promise<void>>();
-  /** Those of which the server has heard how they ended. */
-  readonly #settled = new WeakSet<Held>();
   /** Those whose ending was put into the plainest words. */
   readonly #plain = new WeakSet<Held>();
   readonly #closed = new AbortController();
@@ -163,7 +161,7 @@ export class Reporter {
       held.notedAt = now;
       for (let left = true; left; ) {
         if (entries.length === maxReports || size > maxBytes) return entries;
-        const note = held.notes.next(held.leaseId);
+        const note = held.nextNote();
         left = note !== null;
         if (note !== null) {
           size += note.bytes;
@@ -263,7 +261,7 @@ export class Reporter {
       })
       .finally(() => {
         this.#aside.delete(held);
-        if (!this.#settled.has(held) && !this.#closed.signal.aborted) this.#speak(held);
+        if (!held.isSettled && !this.#closed.signal.aborted) this.#speak(held);
       });
     this.#aside.set(held, insisting);
   }
@@ -318,7 +316,7 @@ export class Reporter {
   }
 
   #settle(held: Held, outcome: 'stored' | 'lost' | 'dropped', status: string | null): void {
-    this.#settled.add(held);
+    held.isSettled = true;
     this.#options.onSettled(held, outcome, status);
   }
 

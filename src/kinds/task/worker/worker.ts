@@ -23,7 +23,7 @@ const takeLimit = 1_000;
 /** Before the next take when the server has nothing and does not wait. */
 const idleMs = 500;
 /** How many that ended may wait to be reported before no more are taken. */
-const maxUnreported = 5_000;
+const maxUnreported = 1_000;
 /** For handlers to stop once they are told to, at shutdown. */
 const graceMs = 1_000;
 /** For the last reports. */

@@ -11,7 +11,6 @@ export class Assignment {
   readonly over: Promise<void>;
   readonly #onNote: (held: Held) => void;
   readonly #over = Promise.withResolvers<void>();
-  readonly #onAbort = (): void => this.#abort();
   #send: (message: ToHandlers) => boolean = () => false;
   #attempted: Attempted | null = null;
 
@@ -32,7 +31,7 @@ export class Assignment {
     if (!send({ type: 'run', task: held.task, workerId: held.workerId })) return false;
     this.#send = send;
     held.begun = true;
-    held.signal.addEventListener('abort', this.#onAbort, { once: true });
+    held.onAbort = () => this.#abort();
     return true;
   }
 
@@ -91,7 +90,7 @@ export class Assignment {
 
   #end(attempted: Attempted): void {
     this.#attempted ??= attempted;
-    this.held.signal.removeEventListener('abort', this.#onAbort);
+    this.held.onAbort = null;
     this.#over.resolve();
   }
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { Gathered } from './gathered.ts';
 import type { FromChild, ToChild } from './wire.ts';
 
 /** A program that has begun. */
@@ -30,8 +31,12 @@ export function runWatched<Init, Down, Up>(
   Reflect.deleteProperty(process, 'send');
   // As it is now, whatever is made of it later.
   const exit = process.exit.bind(process);
-  const say = (message: FromChild, told?: () => void): void => {
-    toParent(message, undefined, undefined, told ?? (() => {}));
+  const gathered = new Gathered<Up>((messages) => {
+    toParent({ type: 'messages', messages }, undefined, undefined, unheard);
+  });
+  const say = (message: FromChild, told = unheard): void => {
+    gathered.flush();
+    toParent(message, undefined, undefined, told);
   };
   process.on('disconnect', () => exit(1)).on('SIGINT', () => {}).on('SIGTERM', () => {});
   endWithParent();
@@ -39,7 +44,7 @@ export function runWatched<Init, Down, Up>(
   let running: RunningProgram<Down> | null = null;
   const start = async (init: Init): Promise<void> => {
     try {
-      running = await begin(init, (message) => say({ type: 'message', message }));
+      running = await begin(init, (message) => gathered.add(message));
       say({ type: 'ready', ready: running.ready ?? null });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -47,7 +52,7 @@ export function runWatched<Init, Down, Up>(
     }
   };
   process.on('message', (message: ToChild) => {
-    if (message.type === 'message') running?.onMessage(message.message as Down);
+    if (message.type === 'messages') for (const one of message.messages) running?.onMessage(one as Down);
     else if (message.type === 'stop') {
       void Promise.resolve(running?.stop()).then(() => exit(0), () => exit(1));
     } else {
@@ -56,6 +61,8 @@ export function runWatched<Init, Down, Up>(
     }
   });
 }
+
+const unheard = (): void => {};
 
 /** For a parent that is killed while this event loop is blocked: nobody else would ever end the process then. */
 function endWithParent(): void {

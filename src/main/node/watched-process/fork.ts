@@ -4,6 +4,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '../../../ports/world.ts';
 import { describeDeath, type Death } from './death.ts';
+import { Gathered } from './gathered.ts';
 import { Output } from './output.ts';
 import { mebibyte, type FromChild, type ToChild } from './wire.ts';
 
@@ -71,6 +72,7 @@ class Watched<Init, Down, Up> implements Fork<Down> {
   readonly #startedAt = performance.now();
   readonly #ready = Promise.withResolvers<unknown>();
   readonly #gone = Promise.withResolvers<Death>();
+  readonly #gathered = new Gathered<Down>((messages) => this.#tell({ type: 'messages', messages }));
   readonly #outputs: readonly Output[];
   readonly #look: NodeJS.Timeout;
   #isReady = false;
@@ -126,7 +128,9 @@ class Watched<Init, Down, Up> implements Fork<Down> {
   }
 
   send(message: Down): boolean {
-    return this.#isReady && this.#say({ type: 'message', message });
+    if (!this.#isReady || !this.#isThere) return false;
+    this.#gathered.add(message);
+    return true;
   }
 
   end(): void {
@@ -146,10 +150,17 @@ class Watched<Init, Down, Up> implements Fork<Down> {
     return death;
   }
 
-  #say(message: ToChild): boolean {
-    if (!this.#child.connected || this.#isOver) return false;
-    this.#child.send(message, () => {});
-    return true;
+  get #isThere(): boolean {
+    return this.#child.connected && !this.#isOver;
+  }
+
+  #say(message: ToChild): void {
+    this.#gathered.flush();
+    this.#tell(message);
+  }
+
+  #tell(message: ToChild): void {
+    if (this.#isThere) this.#child.send(message, () => {});
   }
 
   #hear(message: FromChild): void {
@@ -166,8 +177,8 @@ class Watched<Init, Down, Up> implements Fork<Down> {
         this.#doom ??= 'failed';
         this.#failure = message.message;
         break;
-      case 'message':
-        this.#options.onMessage(message.message as Up);
+      case 'messages':
+        for (const one of message.messages) this.#options.onMessage(one as Up);
     }
   }
 

@@ -3,7 +3,7 @@
 export type ToChild =
   /** The first message: what the program is started with. Nothing of it is in argv or the environment. */
   | { readonly type: 'start'; readonly init: unknown; readonly beatMs: number }
-  | { readonly type: 'message'; readonly message: unknown }
+  | { readonly type: 'messages'; readonly messages: readonly unknown[] }
   | { readonly type: 'stop' };
 
 export type FromChild =
@@ -12,6 +12,6 @@ export type FromChild =
   | { readonly type: 'failed'; readonly message: string }
   /** Says that its event loop goes round. */
   | { readonly type: 'beat'; readonly rssBytes: number }
-  | { readonly type: 'message'; readonly message: unknown };
+  | { readonly type: 'messages'; readonly messages: readonly unknown[] };
 
 export const mebibyte = 1024 ** 2;
