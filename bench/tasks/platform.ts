@@ -4,7 +4,6 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getRequestListener } from '@hono/node-server';
 import type { RequestContext } from '../../src/application/request.ts';
 import type { Result } from '../../src/domain/errors.ts';
 import { loadConfig } from '../../src/main/config/load.ts';
@@ -13,6 +12,7 @@ import { createLogger } from '../../src/main/node/logger.ts';
 import { createNodeObjects } from '../../src/main/node/objects.ts';
 import { createPeople } from '../../src/main/node/people.ts';
 import { createPlatform, type Platform } from '../../src/main/node/platform.ts';
+import { listenerOf } from '../../src/main/node/request-listener.ts';
 import { openStore } from '../../src/main/node/store.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import { systemClock } from '../../src/main/node/world.ts';
@@ -40,8 +40,9 @@ export async function openPlatform(databaseUrl: string | null): Promise<BenchPla
   const platform = createPlatform({ config, store, clock: systemClock, objects: objects.store, publicUrl, logger });
   platform.start();
   const people = createPeople(config, { store, clock: systemClock, disableSchedules: platform.disableSchedules });
-  const { fetch } = createHttpApp({ config, platform, people, store, clock: systemClock, objects, publicUrl, logger });
-  const server = createServer(getRequestListener(fetch) as RequestListener).listen(0, '127.0.0.1');
+  const app = createHttpApp({ config, platform, people, store, clock: systemClock, objects, publicUrl, logger });
+  const listener = listenerOf(app.fetch, { ownProcess: true, direct: app.direct });
+  const server = createServer(listener as RequestListener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     platform,

@@ -9,22 +9,27 @@ import { isLoopback } from './config/loopback.ts';
 export function createDevGuard(options: {
   readonly publicUrl: string;
   readonly allowedOrigins: readonly string[];
-}): (request: Request) => Refusal | null {
+}): (asked: { readonly url: string; header(name: string): string | undefined }) => Refusal | null {
   const allowed = new Set(options.allowedOrigins);
   const ownName = hostnameOf(options.publicUrl);
   const isOwn = (name: string): boolean =>
     isLoopback(name) || name.endsWith('.localhost') || (name !== '' && name === ownName);
-  return ({ url, headers }) => {
-    const host = headers.get('host');
-    const name = hostnameOf(host === null ? url : `http://${host}`);
-    if (!isOwn(name)) {
-      return refused(
-        `it was sent to the host ${shown(host ?? name)}`,
-        "Use localhost, or set PUBLIC_URL to the server's public address.",
-      );
+  // Most requests name the same host as the one before.
+  let passed: string | undefined;
+  return ({ url, header }) => {
+    const host = header('host');
+    if (host === undefined || host !== passed) {
+      const name = hostnameOf(host === undefined ? url : `http://${host}`);
+      if (!isOwn(name)) {
+        return refused(
+          `it was sent to the host ${shown(host ?? name)}`,
+          "Use localhost, or set PUBLIC_URL to the server's public address.",
+        );
+      }
+      passed = host;
     }
-    const origin = headers.get('origin');
-    if (origin === null || allowed.has('*') || allowed.has(origin) || isOwn(hostnameOf(origin))) return null;
+    const origin = header('origin');
+    if (origin === undefined || allowed.has('*') || allowed.has(origin) || isOwn(hostnameOf(origin))) return null;
     return refused(
       `it comes from a page of ${shown(origin)}`,
       'To allow the page, add that origin to ALLOWED_ORIGINS.',

@@ -3,7 +3,7 @@ import type { Route, RouteRequest } from '../route.ts';
 import { addIssues } from './issues.ts';
 import { lookalike } from './lookalike.ts';
 import { pathOf, Problems } from './problems.ts';
-import { compileSpelling, snakeCase, unwrapped } from './spelling.ts';
+import { compileSpelling, readLater, snakeCase, unwrapped } from './spelling.ts';
 
 export type Read<T> =
   | { readonly ok: true; readonly value: T }
@@ -24,9 +24,14 @@ export function createReader<R extends Route>(route: R): Reader<R> {
   const spellBody = compileSpelling(route.body ?? z.object({}), lenient);
   const coerce = compileCoercion(route.query);
   const queryNames = Object.keys(route.query.shape);
+  const hasParams = Object.keys(route.params.shape).length > 0;
+  const listsLater = listsReadLater(route.body);
+  let noQuery: Read<unknown> | null = null;
   return {
-    params: (raw) => parsed(route.params, raw, new Problems()) as never,
+    params: (raw) => (hasParams ? parsed(route.params, raw, new Problems()) : nothing) as never,
     query: (raw) => {
+      // What is read of none is always the same.
+      if (raw.size === 0) return (noQuery ??= parsed(route.query, {}, new Problems())) as never;
       const problems = new Problems();
       const given = coerce(raw, problems);
       if (!lenient) checkNames(raw.keys(), queryNames, problems);
@@ -35,9 +40,45 @@ export function createReader<R extends Route>(route: R): Reader<R> {
     body: (json) => {
       if (route.body === null) return { ok: true, value: null as never };
       const problems = new Problems();
-      return parsed(route.body, spellBody(json === undefined ? {} : json, '', problems), problems, 'body') as never;
+      const spelled = spellBody(json === undefined ? {} : json, '', problems);
+      const lists = takeOff(listsLater, spelled);
+      const read = parsed(route.body, spelled, problems, 'body');
+      if (lists !== null && read.ok) Object.assign(read.value as object, lists);
+      return read as never;
     },
   };
+}
+
+const nothing: Read<unknown> = { ok: true, value: {} };
+
+/** Lists of a body whose entries are read later, with how many they may have. */
+function listsReadLater(body: z.ZodType | null): ReadonlyMap<string, number> {
+  if (!(body instanceof z.ZodObject)) return new Map();
+  return new Map(
+    Object.entries(body.shape as Record<string, z.core.$ZodType>).flatMap(([name, field]) => {
+      const { inner } = unwrapped(field);
+      if (!(inner instanceof z.ZodArray) || !readLater.has(inner.element)) return [];
+      const { maximum = 0 } = inner._zod.bag as { readonly maximum?: number };
+      return [[name, maximum]];
+    }),
+  );
+}
+
+/**
+ * Takes off all but the first entry of such lists, which says the same of them as all: the schema would walk through
+ * each, and any is right. Null: none was shortened.
+ */
+function takeOff(lists: ReadonlyMap<string, number>, body: unknown): Readonly<Record<string, unknown>> | null {
+  if (lists.size === 0 || typeof body !== 'object' || body === null) return null;
+  const taken: Record<string, unknown> = {};
+  const fields = body as Record<string, unknown>;
+  for (const [name, most] of lists) {
+    const list = fields[name];
+    if (!Array.isArray(list) || list.length > most) continue;
+    taken[name] = list;
+    fields[name] = list.slice(0, 1);
+  }
+  return taken;
 }
 
 /** For an entry of a list that is read later (see `readLater`), of JSON from `parseJson`, which it may change. */

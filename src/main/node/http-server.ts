@@ -3,13 +3,15 @@ import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { Logger } from '../../ports/world.ts';
 import { inUrl, isWildcard } from '../config/loopback.ts';
 import { Connections, type ConnectionLimits } from './connections.ts';
+import type { DirectListener } from './direct-listener.ts';
 import { refusalText, refuse, type ErrorText } from './error-text.ts';
 import { invalid, listenerOf, type Fetch, type Listener } from './request-listener.ts';
 
 /** A port that is listened on. Until it knows what to answer it says 503. */
 export interface HttpServer {
   readonly url: string;
-  serve(fetch: Fetch): void;
+  /** `direct` comes first, and leaves to `fetch` what it does not answer. */
+  serve(fetch: Fetch, direct?: DirectListener): void;
   /** Takes no more connections, and lets requests under way end; after `graceMs` they are cut off. */
   close(graceMs: number): Promise<void>;
 }
@@ -49,8 +51,8 @@ export async function listen(options: {
   const url = `http://${await bind(server, options)}`;
   return {
     url,
-    serve: (fetch) => {
-      answer = listenerOf(fetch, { ownProcess: true });
+    serve: (fetch, direct) => {
+      answer = listenerOf(fetch, { ownProcess: true, direct });
     },
     close: async (graceMs) => {
       draining = true;

@@ -3,7 +3,7 @@ import { refusal } from '../../domain/errors.ts';
 import type { Logger } from '../../ports/world.ts';
 import { noCredentials, notAuthenticated, type Authenticate } from '../../transports/access/authenticator.ts';
 import { Permits } from '../../transports/access/permits.ts';
-import { readBody } from '../../transports/rest/body.ts';
+import { bodyOf, readBody } from '../../transports/rest/body.ts';
 import type { HostBindings, NodeBindings } from '../../transports/rest/node-bindings.ts';
 import type { RuntimeCaller, RuntimeRoute } from '../../transports/rest/runtime-route.ts';
 import type { Config } from '../config/config.ts';
@@ -71,7 +71,7 @@ async function answer(
   { config, publicUrl, fetch, logger, closing }: Parts, request: Request, sent: string, client: RuntimeCaller,
 ): Promise<Response> {
   const { maxBodyBytes: maxBytes } = config.limits;
-  const body = await readBody(request, { maxBytes, withinMs: config.http.requestBodyMs }, false);
+  const body = await readBody(bodyOf(request), { maxBytes, withinMs: config.http.requestBodyMs }, false);
   if (!body.ok) return invalid(body.status, body.problem);
   if (body.json === undefined) return invalid(400, 'must be a message of JSON-RPC');
   const env: NodeBindings & HostBindings = {

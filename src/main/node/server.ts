@@ -96,7 +96,7 @@ export async function startServer(
       metricsHttp = await listen({ host: config.host, port, flag: 'metrics-port', limits, logger });
       metricsHttp.serve(app.fetchMetrics);
     }
-    http.serve(app.fetch);
+    http.serve(app.fetch, app.direct);
     const [agents, { metrics, auditTrail }] = [agentService(platform.kinds.command.agents), platform];
     const mounted = [agents, ...servicesOf(platform, clock), ...services];
     rpc = await startRpc({ config, services: mounted, app, metrics, auditTrail, logger });

@@ -14,6 +14,12 @@ interface Row {
   tokens_from: number;
 }
 
+/** Of a user that is not there, all but `ended` is null. */
+interface StandingRow extends Pick<Row, 'roles' | 'disabled' | 'tokens_from'> {
+  id: string | null;
+  ended: number;
+}
+
 const columns = 'id, email, name, password_hash, roles, disabled, created_at, updated_at, tokens_from';
 const insert = `INSERT INTO users (key, email_key, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO NOTHING`;
@@ -31,8 +37,10 @@ const onlyAdmin = `SELECT 1 FROM users WHERE key = ? AND ${isAdmin}
   AND NOT EXISTS (SELECT 1 FROM users AS other WHERE other.key <> users.key AND ${isAdmin})`;
 const remove = 'DELETE FROM users WHERE key = ?';
 
-const standing = 'SELECT id, roles, disabled, tokens_from FROM users WHERE key = ?';
-const isEnded = 'SELECT 1 FROM ended_sessions WHERE id = ?';
+/** One row, whether there is such a user or not. */
+const standing = `SELECT u.id, u.roles, u.disabled, u.tokens_from,
+    EXISTS (SELECT 1 FROM ended_sessions WHERE id = ?) AS ended
+  FROM (SELECT ? AS wanted) LEFT JOIN users AS u ON u.key = wanted`;
 const endSession = `INSERT INTO ended_sessions (id, expires_at) VALUES (?, ?)
   ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)`;
 /** More than one that is added, so that they go faster than they come. */
@@ -81,11 +89,11 @@ export function createUserStore(driver: SqliteDriver): UserStore {
       }),
     // Nothing is answered that a loss of power could undo but what its own request waits for.
     async standing(id, sessionId) {
-      const [row] = driver.all<Pick<Row, 'id' | 'roles' | 'disabled' | 'tokens_from'>>(standing, [userKey(id)]);
-      const user = row && {
-        id: row.id, roles: JSON.parse(row.roles) as string[], disabled: row.disabled === 1, tokensFrom: row.tokens_from,
-      };
-      return { user: user ?? null, isEnded: is(isEnded, [sessionId]) };
+      const [row] = driver.all<StandingRow>(standing, [sessionId, userKey(id)]);
+      const { id: userId = null, roles = '[]', disabled, tokens_from: tokensFrom = 0, ended } = row ?? {};
+      if (userId === null) return { user: null, isEnded: ended === 1 };
+      const user = { id: userId, roles: JSON.parse(roles) as string[], disabled: disabled === 1, tokensFrom };
+      return { user, isEnded: ended === 1 };
     },
     endSession: (sessionId, { now, expiresAt }) =>
       atOnce(() => {

@@ -3,20 +3,29 @@ import {
 } from '../../contract/errors.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Answers are made in one go with plain headers: the Node adapter then writes them without a Headers object. */
+/** With plain headers: on Node they are written as they are. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | ReadableStream<Uint8Array> | null;
+}
+
+export function responseOf({ status, headers, body }: Answer): Response {
+  return new Response(body, { status, headers });
+}
+
 export function answer(
   exchange: Exchange,
   status: number,
   type: string,
   body: string | ReadableStream<Uint8Array> | null,
-): Response {
+): Answer {
   exchange.answered = true;
-  if (body === null) return new Response(null, { status, headers: exchange.headers });
-  exchange.headers['content-type'] = type;
-  return new Response(body, { status, headers: exchange.headers });
+  if (body !== null) exchange.headers['content-type'] = type;
+  return { status, headers: exchange.headers, body };
 }
 
-export function success(exchange: Exchange, status: number, data: unknown): Response {
+export function success(exchange: Exchange, status: number, data: unknown): Answer {
   return answer(exchange, status, 'application/json', JSON.stringify({ success: true, data }));
 }
 
@@ -25,7 +34,7 @@ export function failure(
   exchange: Exchange,
   { code, message, details }: { code: ErrorCode } & Pick<Refusal, 'message' | 'details'>,
   status: number = errorTraits[code].http,
-): Response {
+): Answer {
   const seconds = retryAfter(code, details);
   if (seconds !== null) exchange.headers['retry-after'] = String(seconds);
   // RFC 8288: for people and programs that want to know more of the code.
@@ -36,7 +45,7 @@ export function failure(
 }
 
 /** For what should never happen. The reason goes to the log, not to the client. */
-export function internal(exchange: Exchange): Response {
+export function internal(exchange: Exchange): Answer {
   return failure(exchange, {
     code: 'internal',
     message: `The server failed to answer; its log has the details under request ${exchange.requestId}.`,

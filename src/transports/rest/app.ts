@@ -33,6 +33,7 @@ import type { SetupGate } from './auth/setup-gate.ts';
 import { createSecretCheck } from './auth/secret.ts';
 import { createClientOf } from './client-address.ts';
 import { addDocuments } from './documents.ts';
+import { DirectRoutes } from './direct.ts';
 import type { RestEnv } from './exchange.ts';
 import { createFrame, type FrameOptions } from './frame.ts';
 import type { AuditOptions } from '../access/audit-rule.ts';
@@ -113,14 +114,20 @@ export interface RestDependencies extends FrameOptions {
   readonly runtimeRoutes?: readonly RuntimeRoute[];
 }
 
+export type RestApp = Hono<RestEnv> & {
+  /** For a server that answers most requests without the app. */
+  readonly direct: DirectRoutes;
+};
+
 /**
  * The REST transport. It runs wherever there is fetch: Node, Workers, tests (`app.request`). To be served as it is,
  * not mounted on another app, whose answers to unknown paths and methods would then stand before its own.
  */
-export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
+export function createRestApp(dependencies: RestDependencies): RestApp {
   const { application, logger: log, publicUrl, version } = dependencies;
   const https = publicUrl.startsWith('https:');
-  const app = createFrame(dependencies);
+  const { app, exchanges, onFault } = createFrame(dependencies);
+  const direct = new DirectRoutes(exchanges, dependencies.guard, onFault);
   const clientOf = createClientOf(dependencies.trustProxy ?? false, () => log.warn(untrusted));
   const options: ServeOptions = {
     log,
@@ -141,7 +148,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   };
   const has = new Set<string>();
   const add = <T extends RouteTable>(table: T, handlers: HandlersFor<T>, verify?: VerifySignature): void => {
-    addRoutes(app, options, table, handlers, verify);
+    addRoutes(app, direct, options, table, handlers, verify);
     for (const name in table) has.add(name);
   };
   add(systemRoutes, systemHandlers(dependencies));
@@ -183,7 +190,7 @@ export function createRestApp(dependencies: RestDependencies): Hono<RestEnv> {
   const hasGuides = runtimeRoutes.some(({ path }) => path === '/docs/*');
   addDocuments(app, documents, { withHome: dependencies.console === undefined, hasGuides });
   for (const route of runtimeRoutes) addRuntimeRoute(app, route, clientOf);
-  return app;
+  return Object.assign(app, { direct });
 }
 
 type Add = <T extends RouteTable>(table: T, handlers: HandlersFor<T>) => void;

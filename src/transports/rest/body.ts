@@ -14,28 +14,46 @@ export interface BodyLimits {
   readonly withinMs: number;
 }
 
+/** Where a body comes from. */
+export interface BodySource {
+  /** A header of the request by its name in lower case. */
+  readonly header: (name: string) => string | undefined;
+  /**
+   * All of it, to be called once; null: it has more bytes than `maxBytes`, undefined: it takes longer than `withinMs`.
+   * Rejects when it ends before it is complete.
+   */
+  readonly bytes: (limits: BodyLimits) => Promise<Uint8Array | null | undefined>;
+}
+
+export function bodyOf(request: Request): BodySource {
+  return {
+    header: (name) => request.headers.get(name) ?? undefined,
+    bytes: ({ maxBytes, withinMs }) => within(withinMs, received(request, maxBytes)),
+  };
+}
+
 const strict = new TextDecoder('utf-8', { fatal: true });
 const repairing = new TextDecoder('utf-8');
 
 /** The bytes of a body as they came. Of a failure, what is wrong with the body as a whole. */
 export async function readBytes(
-  request: Request,
-  { maxBytes, withinMs }: BodyLimits,
+  source: BodySource,
+  limits: BodyLimits,
 ): Promise<{ readonly ok: true; readonly bytes: Uint8Array } | (ReadBody & { readonly ok: false })> {
-  const encoding = request.headers.get('content-encoding');
-  if (encoding !== null && encoding !== '' && encoding.toLowerCase() !== 'identity') {
+  const encoding = source.header('content-encoding');
+  if (encoding !== undefined && encoding !== '' && encoding.toLowerCase() !== 'identity') {
     return { ok: false, status: 415, problem: 'must not be compressed' };
   }
   let bytes: Uint8Array | null | undefined;
   try {
-    bytes = await within(withinMs, received(request, maxBytes));
+    bytes = await source.bytes(limits);
   } catch {
     return { ok: false, status: 400, problem: 'ended before it was complete' };
   }
   if (bytes === undefined) {
-    return { ok: false, status: 408, problem: `was not received within ${withinMs / 1_000} seconds` };
+    return { ok: false, status: 408, problem: `was not received within ${limits.withinMs / 1_000} seconds` };
   }
-  if (bytes === null) return { ok: false, status: 413, problem: `must have at most ${maxBytes} bytes` };
+  if (bytes === null) return { ok: false, status: 413, problem: `must have at most ${limits.maxBytes} bytes` };
   return { ok: true, bytes };
 }
 
@@ -44,12 +62,12 @@ export async function readBytes(
  * are no UTF-8 become half surrogate pairs, which are repaired or refused by where they stand.
  */
 export async function readBody(
-  request: Request,
+  source: BodySource,
   limits: BodyLimits,
   repair: boolean,
   verify?: VerifyBody,
 ): Promise<ReadBody> {
-  const read = await readBytes(request, limits);
+  const read = await readBytes(source, limits);
   if (!read.ok) return read;
   const { bytes } = read;
   const stranger = (await verify?.(bytes)) ?? null;

@@ -1,7 +1,9 @@
 import { clientAddress } from '../access/forwarded.ts';
 import type { HeaderOf } from './auth/origin.ts';
-import type { RestContext } from './exchange.ts';
-import type { NodeBindings } from './node-bindings.ts';
+import type { Incoming } from './incoming.ts';
+
+/** What tells who sent a request. */
+type Asked = Pick<Incoming, 'env' | 'header'>;
 
 /** Who sent a request, as far as the connection tells. */
 export interface Client {
@@ -27,22 +29,18 @@ const nearby = /^(?:::ffff:)?(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.|^::
 /**
  * `onProxy` is called once, when there seems to be a proxy that is not trusted: all its clients are one address then.
  */
-export function createClientOf(trustProxy: boolean, onProxy: () => void = () => {}): (c: RestContext) => Client {
+export function createClientOf(trustProxy: boolean, onProxy: () => void = () => {}): (asked: Asked) => Client {
   let told = trustProxy;
-  return (c) => {
-    const peer = peerOf(c);
-    const header = c.req.header('x-forwarded-for');
+  return ({ env, header: headerOf }) => {
+    const peer = env.incoming?.socket?.remoteAddress ?? null;
+    const header = headerOf('x-forwarded-for');
     if (!told && header !== undefined && peer !== null && nearby.test(peer)) {
       told = true;
       onProxy();
     }
     return {
       address: clientAddress(trustProxy, header, peer),
-      forwarded: isForwarded((name) => c.req.header(name)),
+      forwarded: isForwarded(headerOf),
     };
   };
-}
-
-function peerOf(c: RestContext): string | null {
-  return (c.env as NodeBindings | undefined)?.incoming?.socket?.remoteAddress ?? null;
 }

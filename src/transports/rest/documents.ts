@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import type { OpenApiDocument } from '../../contract/openapi/document.ts';
 import { openApiDocument } from '../../contract/openapi/openapi.ts';
 import { errorCodes, errorPath } from '../../contract/errors.ts';
-import { answer } from './answer.ts';
+import { answer, responseOf } from './answer.ts';
 import type { RestContext, RestEnv } from './exchange.ts';
 import { errorPage } from '../documentation/error-page.ts';
 import { homePage } from '../documentation/home.ts';
@@ -44,5 +44,5 @@ function fresh(c: RestContext, route: string, type: string, body: string): Respo
   const exchange = c.get('exchange');
   exchange.route = route;
   exchange.headers['cache-control'] = 'no-cache';
-  return answer(exchange, 200, type, body);
+  return responseOf(answer(exchange, 200, type, body));
 }

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { usableTraceparent, usableRequestId } from '../access/request-headers.ts';
 import type { Cors } from './cors.ts';
+import { incomingOf, type Incoming } from './incoming.ts';
 import type { NodeBindings } from './node-bindings.ts';
 
 /** What is known of a request beside what its route reads, and goes with every answer. */
@@ -22,6 +23,10 @@ export interface Exchange {
   readonly headers: Record<string, string>;
   /** Whether the answer was made with these headers. */
   answered: boolean;
+  /** By `performance.now()`. */
+  readonly startedAt: number;
+  /** Null: it is not traced. */
+  readonly span: RequestSpan | null;
 }
 
 /** A request as those see it who follow it through several programs. */
@@ -54,51 +59,66 @@ export interface ExchangeOptions {
   readonly observeStream?: ((change: 1 | -1) => void) | undefined;
 }
 
-/** Around every request. */
-export function exchanges(options: ExchangeOptions): MiddlewareHandler<RestEnv> {
+/** What stands around every request. */
+export interface Exchanges {
+  begin(incoming: Incoming): Exchange;
+  end(incoming: Incoming, exchange: Exchange, status: number): void;
+}
+
+export function createExchanges(options: ExchangeOptions): Exchanges {
   const { log, cors, publicUrl, newRequestId, observe, observeStream, requestLevel = 'info', trace } = options;
   const base = baseHeaders(publicUrl.startsWith('https:'));
+  return {
+    begin({ method, path, header }) {
+      const startedAt = performance.now();
+      const requestId = usableRequestId(header('x-request-id')) ?? newRequestId();
+      const headers: Record<string, string> = { ...base, 'x-request-id': requestId };
+      if (cors !== null) cors.addHeaders(headers, header('origin'));
+      const given = usableTraceparent(header('traceparent'));
+      const span = trace?.(method, path, given) ?? null;
+      return {
+        requestId, route: null, userId: null, quiet: false, streams: false, publicUrl,
+        traceparent: span?.traceparent ?? given, headers, answered: false, startedAt, span,
+      };
+    },
+    end({ method, path, env }, exchange, status) {
+      const { requestId, route, quiet, userId, traceparent, startedAt, span } = exchange;
+      if (observeStream !== undefined && exchange.streams) countStream(env, observeStream);
+      const ms = performance.now() - startedAt;
+      observe?.(route ?? 'none', knownMethods.has(method) ? method : 'OTHER', status, ms / 1_000);
+      // Probes and polls would be most of what is traced.
+      if (!quiet || status >= 500) span?.answered(route, status);
+      log[levelOf(status, quiet, requestLevel)]('request', {
+        requestId,
+        method,
+        path: path.slice(0, 300),
+        route,
+        status,
+        ms: Math.round(ms * 100) / 100,
+        userId,
+        ...(traceparent !== null && { trace_id: traceparent.slice(3, 35), span_id: traceparent.slice(36, 52) }),
+      });
+    },
+  };
+}
+
+/** Around every request that the app takes. */
+export function aroundEach({ begin, end }: Exchanges): MiddlewareHandler<RestEnv> {
   return async (c, next) => {
-    const startedAt = performance.now();
-    const requestId = usableRequestId(c.req.header('x-request-id')) ?? newRequestId();
-    const headers: Record<string, string> = { ...base, 'x-request-id': requestId };
-    if (cors !== null) cors.addHeaders(headers, c.req.header('origin'));
-    const given = usableTraceparent(c.req.header('traceparent'));
-    const span = trace?.(c.req.method, c.req.path, given);
-    const exchange: Exchange = {
-      requestId, route: null, userId: null, quiet: false, streams: false, publicUrl,
-      traceparent: span?.traceparent ?? given, headers, answered: false,
-    };
+    const incoming = incomingOf(c);
+    const exchange = begin(incoming);
+    const { headers, span } = exchange;
     c.set('exchange', exchange);
-    await (span === undefined ? next() : span.within(next));
+    await (span === null ? next() : span.within(next));
     if (!exchange.answered) {
       for (const name in headers) if (!c.res.headers.has(name)) c.header(name, headers[name]);
     }
-    const { status } = c.res;
-    if (observeStream !== undefined && exchange.streams) countStream(c, observeStream);
-    const ms = performance.now() - startedAt;
-    observe?.(exchange.route ?? 'none', knownMethods.has(c.req.method) ? c.req.method : 'OTHER', status, ms / 1_000);
-    // Probes and polls would be most of what is traced.
-    if (!exchange.quiet || status >= 500) span?.answered(exchange.route, status);
-    const level = levelOf(status, exchange.quiet, requestLevel);
-    log[level]('request', {
-      requestId,
-      method: c.req.method,
-      path: c.req.path.slice(0, 300),
-      route: exchange.route,
-      status,
-      ms: Math.round(ms * 100) / 100,
-      userId: exchange.userId,
-      ...(exchange.traceparent !== null && {
-        trace_id: exchange.traceparent.slice(3, 35), span_id: exchange.traceparent.slice(36, 52),
-      }),
-    });
+    end(incoming, exchange, c.res.status);
   };
 }
 
 /** Elsewhere than on Node nobody says when it is closed. */
-function countStream(c: RestContext, observe: (change: 1 | -1) => void): void {
-  const outgoing = (c.env as NodeBindings | undefined)?.outgoing;
+function countStream({ outgoing }: NodeBindings, observe: (change: 1 | -1) => void): void {
   if (outgoing === undefined || outgoing.closed) return;
   observe(1);
   outgoing.once('close', () => observe(-1));

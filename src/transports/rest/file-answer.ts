@@ -1,5 +1,6 @@
-import { answer } from './answer.ts';
-import type { Exchange, RestContext } from './exchange.ts';
+import { answer, type Answer } from './answer.ts';
+import type { Exchange } from './exchange.ts';
+import type { Incoming } from './incoming.ts';
 
 /** What a route that answers a file hands over. */
 export interface FileAnswer {
@@ -12,17 +13,22 @@ export interface FileAnswer {
 }
 
 /** It breaks off when a part cannot be read, so that the client sees that it is not whole. */
-export function file(c: RestContext, exchange: Exchange, media: string, { name, bytes, parts }: FileAnswer): Response {
+export function file(
+  { method, header }: Pick<Incoming, 'method' | 'header'>,
+  exchange: Exchange,
+  media: string,
+  { name, bytes, parts }: FileAnswer,
+): Answer {
   exchange.headers['content-disposition'] = `attachment; filename="${name}"`;
   const body = (): ReadableStream<Uint8Array> => streamOf(parts);
   if (bytes !== undefined) exchange.headers['content-length'] = String(bytes);
   // They are compressed already.
   if (media.startsWith('image/') || media === 'application/zip')
-    return answer(exchange, 200, media, c.req.method === 'HEAD' ? '' : body());
+    return answer(exchange, 200, media, method === 'HEAD' ? '' : body());
   const { vary } = exchange.headers;
   exchange.headers['vary'] = vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding`;
-  if (c.req.method === 'HEAD') return answer(exchange, 200, media, '');
-  if (!acceptsGzip(c.req.header('accept-encoding') ?? '')) return answer(exchange, 200, media, body());
+  if (method === 'HEAD') return answer(exchange, 200, media, '');
+  if (!acceptsGzip(header('accept-encoding') ?? '')) return answer(exchange, 200, media, body());
   exchange.headers['content-encoding'] = 'gzip';
   const packed = body().pipeThrough(new CompressionStream('gzip') as ReadableWritablePair<Uint8Array, Uint8Array>);
   return answer(exchange, 200, media, packed);

@@ -1,12 +1,21 @@
 import { Hono } from 'hono';
 import type { Refusal } from '../../contract/errors.ts';
-import { failure, internal } from './answer.ts';
+import { failure, internal, responseOf, type Answer } from './answer.ts';
+import type { HeaderOf } from './auth/origin.ts';
 import { createClientOf } from './client-address.ts';
 import { createCors } from './cors.ts';
-import { exchanges, type RequestSpan, type RestEnv, type RestLog } from './exchange.ts';
+import {
+  aroundEach, createExchanges, type Exchange, type Exchanges, type RequestSpan, type RestEnv, type RestLog,
+} from './exchange.ts';
 import { addRuntimeRoute, type RuntimeRoute } from './runtime-route.ts';
 import { logFault } from './serve.ts';
 import { unmatched } from './unmatched.ts';
+
+/** What a guard looks at. */
+interface Asked {
+  readonly url: string;
+  readonly header: HeaderOf;
+}
 
 /** What every request meets, whatever it asks for. */
 export interface FrameOptions {
@@ -28,28 +37,38 @@ export interface FrameOptions {
   /** Whether a proxy stands in front of the server, and only it can be reached from elsewhere. */
   readonly trustProxy?: boolean;
   /** Turns a request away before any route sees it. */
-  readonly guard?: (request: Request) => Refusal | null;
+  readonly guard?: (asked: Asked) => Refusal | null;
+}
+
+interface Frame {
+  readonly app: Hono<RestEnv>;
+  readonly exchanges: Exchanges;
+  readonly onFault: (exchange: Exchange, thrown: unknown) => Answer;
 }
 
 /** An app without routes yet: request ids, headers, the log, CORS, and answers to what no route takes. */
-export function createFrame(options: FrameOptions): Hono<RestEnv> {
+export function createFrame(options: FrameOptions): Frame {
   const { logger: log, publicUrl, newRequestId, observe, observeStream, requestLevel, trace, guard } = options;
   const cors = createCors(options.allowedOrigins ?? []);
   const app = new Hono<RestEnv>({ strict: false });
-  app.use('*', exchanges({ log, cors, publicUrl, newRequestId, observe, observeStream, requestLevel, trace }));
+  const exchanges = createExchanges({
+    log, cors, publicUrl, newRequestId, observe, observeStream, requestLevel, trace,
+  });
+  app.use('*', aroundEach(exchanges));
   if (guard !== undefined) {
     app.use('*', async (c, next) => {
-      const refused = guard(c.req.raw);
-      return refused === null ? next() : failure(c.get('exchange'), refused);
+      const refused = guard({ url: c.req.url, header: (name) => c.req.header(name) });
+      return refused === null ? next() : responseOf(failure(c.get('exchange'), refused));
     });
   }
-  app.notFound(unmatched(app, cors !== null));
-  app.onError((error, c) => {
-    const exchange = c.get('exchange');
-    logFault(log, exchange, error);
+  const answerUnmatched = unmatched(app, cors !== null);
+  app.notFound((c) => responseOf(answerUnmatched(c)));
+  const onFault: Frame['onFault'] = (exchange, thrown) => {
+    logFault(log, exchange, thrown);
     return internal(exchange);
-  });
-  return app;
+  };
+  app.onError((error, c) => responseOf(onFault(c.get('exchange'), error)));
+  return { app, exchanges, onFault };
 }
 
 /** For a port of its own: these routes and no others. */
@@ -57,7 +76,7 @@ export function createSideApp(
   options: FrameOptions,
   routes: readonly RuntimeRoute[],
 ): { fetch(request: Request, env?: object): Response | Promise<Response> } {
-  const app = createFrame(options);
+  const { app } = createFrame(options);
   for (const route of routes) addRuntimeRoute(app, route, createClientOf(options.trustProxy ?? false));
   return app;
 }

@@ -17,7 +17,3 @@ export interface HostBindings {
   /** Whether the program itself asks: it may have any number of requests under way. */
   readonly isHost?: boolean;
 }
-
-export function hostOf({ env }: { readonly env: unknown }): HostBindings {
-  return (env as HostBindings | undefined) ?? {};
-}

@@ -2,12 +2,12 @@ import { badFields } from '../../contract/errors.ts';
 import type { Reader } from '../../contract/input/reader.ts';
 import type { RequestFile, Route, RouteRequest } from '../../contract/route.ts';
 import { idempotencyKeyProblem } from '../access/request-headers.ts';
-import { failure } from './answer.ts';
+import { failure, type Answer } from './answer.ts';
 import { isFromElsewhere, type HeaderOf } from './auth/origin.ts';
-import { readBody, readBytes, type BodyLimits, type ReadBody, type VerifyBody } from './body.ts';
+import { readBody, readBytes, type BodyLimits, type BodySource, type ReadBody, type VerifyBody } from './body.ts';
 import type { Client } from './client-address.ts';
-import type { Exchange, RestContext } from './exchange.ts';
-import { hostOf } from './node-bindings.ts';
+import type { Exchange } from './exchange.ts';
+import type { Incoming } from './incoming.ts';
 
 /** What is read of a request. */
 export interface RequestParts<R extends Route = Route> extends RouteRequest<R> {
@@ -28,7 +28,7 @@ export interface ReadOptions {
     /** Of a body that is a file. */
     readonly maxFileBytes: number;
   };
-  readonly clientOf: (c: RestContext) => Client;
+  readonly clientOf: (incoming: Incoming) => Client;
   /** Where clients reach the server. */
   readonly publicUrl: string;
   readonly verifySignature: VerifySignature;
@@ -42,10 +42,10 @@ export async function readRequest(
   { body: bodyLimits, clientOf, publicUrl, verifySignature }: ReadOptions,
   route: Route,
   reader: Reader,
-  c: RestContext,
+  incoming: Incoming,
   exchange: Exchange,
-): Promise<RequestParts | Response> {
-  const rawParams = c.req.param() as Record<string, string>;
+): Promise<RequestParts | Answer> {
+  const { params: rawParams, header } = incoming;
   const params = reader.params(rawParams);
   if (!params.ok) {
     const [name = '', problem = ''] = Object.entries(params.fields)[0] ?? [];
@@ -54,27 +54,27 @@ export async function readRequest(
     return failure(exchange, { code: 'not_found', message });
   }
   const { keyHeader } = route;
-  const givenKey = keyHeader === null ? undefined : c.req.header(keyHeader);
+  const givenKey = keyHeader === null ? undefined : header(keyHeader.toLowerCase());
   const idempotencyKey = route.lenient && givenKey === '' ? undefined : givenKey;
   const keyProblem = idempotencyKey === undefined ? null : idempotencyKeyProblem(idempotencyKey);
   if (keyHeader !== null && keyProblem !== null) return failure(exchange, badFields({ [keyHeader]: keyProblem }));
   let json: unknown;
   if (route.body !== null) {
     const verify: VerifyBody | undefined =
-      route.auth === 'signature' ? (bytes) => verifySignature(bytes, (name) => c.req.header(name)) : undefined;
-    const read = await readBody(c.req.raw, bodyLimits, route.lenient, verify);
+      route.auth === 'signature' ? (bytes) => verifySignature(bytes, header) : undefined;
+    const read = await readBody(incoming, bodyLimits, route.lenient, verify);
     if (!read.ok && read.status === 401) return unauthenticated(exchange, `${read.problem}.`);
     if (!read.ok) return failure(exchange, badFields({ body: read.problem }), read.status);
     json = read.json;
   }
   let file: RequestFile | null = null;
   if (route.file !== null) {
-    const read = await readFile(c.req.raw, bodyLimits, route.file);
+    const read = await readFile(incoming, bodyLimits, route.file);
     if (!read.ok) return failure(exchange, badFields({ body: read.problem }), read.status);
     ({ file } = read);
   }
-  const search = searchParams(c.req.raw.url);
-  const lastEventId = route.stream ? (c.req.header('last-event-id') ?? '') : '';
+  const search = incoming.search === '' ? noParams : new URLSearchParams(incoming.search);
+  const lastEventId = route.stream ? (header('last-event-id') ?? '') : '';
   const query = reader.query(lastEventId === '' ? search : withAfter(search, lastEventId));
   if (!query.ok) return failure(exchange, badFields(lastEventId === '' ? query.fields : ofLastEventId(query.fields)));
   const body = reader.body(json);
@@ -86,25 +86,25 @@ export async function readRequest(
     file,
     idempotencyKey,
     correlationId: exchange.requestId,
-    clientAddress: () => clientOf(c).address,
-    header: (name) => c.req.header(name),
-    sender: hostOf(c).sender,
+    clientAddress: () => clientOf(incoming).address,
+    header,
+    sender: incoming.env.sender,
     setCookie: (cookie) => {
-      if (!isFromElsewhere((name) => c.req.header(name), publicUrl)) exchange.headers['set-cookie'] = cookie;
+      if (!isFromElsewhere(header, publicUrl)) exchange.headers['set-cookie'] = cookie;
     },
   };
 }
 
 async function readFile(
-  request: Request,
+  source: BodySource,
   { maxFileBytes: maxBytes, withinMs }: ReadOptions['body'],
   types: readonly string[],
 ): Promise<{ readonly ok: true; readonly file: RequestFile } | (ReadBody & { readonly ok: false })> {
-  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+  const type = source.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (!types.includes(type)) {
     return { ok: false, status: 415, problem: `must be a file with the header Content-Type: ${types.join(' or ')}` };
   }
-  const read = await readBytes(request, { maxBytes, withinMs });
+  const read = await readBytes(source, { maxBytes, withinMs });
   if (!read.ok) return read;
   if (read.bytes.length === 0) return { ok: false, status: 400, problem: 'must be a file, and is empty' };
   return { ok: true, file: { type, bytes: read.bytes as Uint8Array<ArrayBuffer> } };
@@ -123,11 +123,6 @@ function ofLastEventId({ after, ...fields }: Readonly<Record<string, string>>): 
 
 const noParams = new URLSearchParams();
 
-function searchParams(url: string): URLSearchParams {
-  const at = url.indexOf('?');
-  return at === -1 ? noParams : new URLSearchParams(url.slice(at + 1).replace(/#.*$/, ''));
-}
-
-export function unauthenticated(exchange: Exchange, message: string): Response {
+export function unauthenticated(exchange: Exchange, message: string): Answer {
   return failure(exchange, { code: 'unauthenticated', message });
 }

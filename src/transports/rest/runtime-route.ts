@@ -1,8 +1,9 @@
 import type { Hono } from 'hono';
 import type { Result } from '../../contract/errors.ts';
-import { failure } from './answer.ts';
+import { failure, responseOf } from './answer.ts';
 import type { Client } from './client-address.ts';
 import type { RestContext, RestEnv } from './exchange.ts';
+import { incomingOf, type Incoming } from './incoming.ts';
 import type { HostBindings } from './node-bindings.ts';
 
 /** Who asks. */
@@ -22,15 +23,18 @@ export interface RuntimeRoute {
   readonly serve: (request: Request, client: RuntimeCaller) => Promise<Result<Response>>;
 }
 
-export function addRuntimeRoute(app: Hono<RestEnv>, route: RuntimeRoute, clientOf: (c: RestContext) => Client): void {
+type ClientOf = (asked: Incoming) => Client;
+
+export function addRuntimeRoute(app: Hono<RestEnv>, route: RuntimeRoute, clientOf: ClientOf): void {
   const handle = async (c: RestContext): Promise<Response> => {
     const exchange = c.get('exchange');
     exchange.route = route.path;
     exchange.quiet = route.quiet;
     const { sender } = (c.env as HostBindings | undefined) ?? {};
-    const served = await route.serve(c.req.raw, { ...clientOf(c), ...(sender !== undefined && { sender }) });
+    const caller = { ...clientOf(incomingOf(c)), ...(sender !== undefined && { sender }) };
+    const served = await route.serve(c.req.raw, caller);
     exchange.streams = served.ok && /^text\/event-stream\b/.test(served.value.headers.get('content-type') ?? '');
-    return served.ok ? served.value : failure(exchange, served.refusal);
+    return served.ok ? served.value : responseOf(failure(exchange, served.refusal));
   };
   if (route.methods === null) app.all(route.path, handle);
   else app.on([...route.methods], route.path, handle);

@@ -9,13 +9,15 @@ import { noCredentials, notAuthenticated, tokenEnded, type Authenticate } from '
 import type { OpenRequest, OpenRequests } from '../access/open-requests.ts';
 import type { Permits } from '../access/permits.ts';
 import { auditNoteOf, type AuditOptions } from '../access/audit-rule.ts';
-import { answer, failure, internal, success } from './answer.ts';
+import { answer, failure, internal, responseOf, success, type Answer } from './answer.ts';
 import { tokenInCookie } from './auth/cookie.ts';
-import { isFromElsewhere, isJson } from './auth/origin.ts';
+import type { DirectRoutes } from './direct.ts';
+import { isFromElsewhere, isJson, type HeaderOf } from './auth/origin.ts';
 import { streamOf, type EventFlow } from './event-stream.ts';
 import { file, type FileAnswer } from './file-answer.ts';
-import { hostOf, type NodeBindings } from './node-bindings.ts';
-import type { Exchange, RestContext, RestEnv, RestLog } from './exchange.ts';
+import { incomingOf, type Incoming } from './incoming.ts';
+import type { NodeBindings } from './node-bindings.ts';
+import type { Exchange, RestEnv, RestLog } from './exchange.ts';
 import {
   readRequest, unauthenticated, type ReadOptions, type RequestParts, type VerifySignature,
 } from './read-request.ts';
@@ -79,6 +81,7 @@ export function mounted<T extends RouteTable>(
 /** Puts a table's routes on the app. */
 export function addRoutes<T extends RouteTable>(
   app: Hono<RestEnv>,
+  direct: Pick<DirectRoutes, 'add'>,
   options: ServeOptions,
   table: T,
   handlers: HandlersFor<T>,
@@ -87,41 +90,51 @@ export function addRoutes<T extends RouteTable>(
   for (const name of Object.keys(table) as (keyof T & string)[]) {
     const route = table[name] as Route;
     const handler = handlers[name] as unknown as Handler<Route>;
-    app.on(route.method, route.path, serve({ ...options, verifySignature }, route, handler));
+    const served = serve({ ...options, verifySignature }, route, handler);
+    app.on(route.method, route.path, async (c) => responseOf(await served(incomingOf(c), c.get('exchange'))));
+    // Files and streams are for the app.
+    if (!route.stream && route.media === null && route.file === null) direct.add(route.method, route.path, served);
   }
 }
 
 /** Asked so often that the log would hold nothing else. */
 const quietTags: ReadonlySet<Route['tag']> = new Set(['System', 'Workers']);
 
+/** Answers requests of one route. */
+type Serve = (incoming: Incoming, exchange: Exchange) => Promise<Answer>;
+
+function isAnswer(value: object | null): value is Answer {
+  return value !== null && 'status' in value;
+}
+
 /** With what is needed of the table that a route is in. */
 type Serving = ServeOptions & ReadOptions;
 
-function serve(options: Serving, route: Route, handler: Handler<Route>): (c: RestContext) => Promise<Response> {
+function serve(options: Serving, route: Route, handler: Handler<Route>): Serve {
   const reader = createReader(route);
-  return async (c) => {
-    const exchange = c.get('exchange');
+  return async (incoming, exchange) => {
+    const { env } = incoming;
     exchange.route = route.path;
-    exchange.quiet = quietTags.has(route.tag) || route.name === 'pullMessages' || hostOf(c).isHost === true;
+    exchange.quiet = quietTags.has(route.tag) || route.name === 'pullMessages' || env.isHost === true;
     let ended = (): void => {};
     let open: OpenRequest | null = null;
     let status: number = route.status;
     const answerExisting = (): void => void (status = 200);
     try {
-      const admitted = await admit(options, route, c, exchange);
-      if (admitted instanceof Response) return admitted;
-      const limited = hostOf(c).isHost ? null : (admitted?.caller ?? null);
+      const admitted = await admit(options, route, incoming, exchange);
+      if (isAnswer(admitted)) return admitted;
+      const limited = env.isHost ? null : (admitted?.caller ?? null);
       const permit = permitFor(options, route, limited, route.waits === true);
       if (!permit.ok) return failure(exchange, permit.refusal);
-      ended = untilAnswered(c, permit.value);
-      const request = await readRequest(options, route, reader, c, exchange);
-      if (request instanceof Response) return request;
+      ended = untilAnswered(env, permit.value);
+      const request = await readRequest(options, route, reader, incoming, exchange);
+      if (isAnswer(request)) return request;
       const waits = route.waits === true || (route.waits === 'asked' && asksToWait(request.body));
       if (waits && route.waits === 'asked') {
         const waiting = permitFor(options, route, limited, true);
         if (!waiting.ok) return failure(exchange, waiting.refusal);
         permit.value();
-        ended = untilAnswered(c, waiting.value);
+        ended = untilAnswered(env, waiting.value);
       }
       if (admitted !== null && (route.stream || waits)) open = options.open.open(admitted.sent, admitted.caller);
       const context = admitted && {
@@ -133,18 +146,18 @@ function serve(options: Serving, route: Route, handler: Handler<Route>): (c: Res
       const audit =
         context && options.audit && auditNoteOf(options.audit, route, context, request, request.clientAddress);
       const audited = audit ? { ...context, audit } : context;
-      const signal = (): AbortSignal => signalOf(c, open);
+      const signal = (): AbortSignal => signalOf(incoming, open);
       const result = await handler({ ...request, signal, context: audited, answerExisting } as RestRequest<Route>);
       if (!result.ok) return refused(options.log, route, exchange, result.refusal);
       if (audit) await options.audit?.trail.finish(audit);
       if (open?.ended.aborted) return failure(exchange, tokenEnded);
-      if (route.media !== null) return file(c, exchange, route.media, result.value as unknown as FileAnswer);
+      if (route.media !== null) return file(incoming, exchange, route.media, result.value as unknown as FileAnswer);
       if (!route.stream) return success(exchange, status, result.value);
       const flow = result.value as EventFlow | null;
-      if (flow === null || open === null) return stream(options.log, c, exchange, flow);
+      if (flow === null || open === null) return stream(options.log, incoming, exchange, flow);
       const streamed = whileGood(flow, open);
       open = null;
-      return stream(options.log, c, exchange, streamed);
+      return stream(options.log, incoming, exchange, streamed);
     } catch (thrown) {
       const unavailable = unavailableBecause(thrown);
       if (unavailable !== null) return refused(options.log, route, exchange, unavailable);
@@ -161,8 +174,8 @@ function asksToWait(body: unknown): boolean {
   return (body as { readonly waitMs?: number } | null)?.waitMs !== 0;
 }
 
-function signalOf(c: RestContext, open: OpenRequest | null): AbortSignal {
-  const gone = c.req.raw.signal;
+function signalOf({ signal }: Incoming, open: OpenRequest | null): AbortSignal {
+  const gone = signal();
   return open === null ? gone : AbortSignal.any([gone, open.ended]);
 }
 
@@ -179,7 +192,7 @@ function whileGood({ events, stop }: EventFlow, open: OpenRequest): EventFlow {
 }
 
 /** A refusal that the documents do not have is a fault of theirs, of which its client is not to know. */
-function refused(log: RestLog, route: Route, exchange: Exchange, refusal: Refusal): Response {
+function refused(log: RestLog, route: Route, exchange: Exchange, refusal: Refusal): Answer {
   if (!route.errors.includes(refusal.code)) log.warn(undeclared, { route: route.name, code: refusal.code });
   return failure(exchange, refusal);
 }
@@ -201,19 +214,18 @@ function permitFor(
  * On Node a request is over when its answer has left the server's memory, which is for the client to decide; elsewhere
  * when it is made, by what this returns.
  */
-function untilAnswered(c: RestContext, release: () => void): () => void {
-  const outgoing = (c.env as NodeBindings | undefined)?.outgoing;
+function untilAnswered({ outgoing }: NodeBindings, release: () => void): () => void {
   if (outgoing === undefined || outgoing.closed) return release;
   outgoing.once('close', release);
   return () => {};
 }
 
-function stream(log: RestLog, c: RestContext, exchange: Exchange, flow: EventFlow | null): Response {
+function stream(log: RestLog, { method, env }: Incoming, exchange: Exchange, flow: EventFlow | null): Answer {
   if (flow === null) return answer(exchange, 204, '', null);
   // Proxies of the nginx family hold answers back until there is more of them.
   exchange.headers['x-accel-buffering'] = 'no';
-  if (c.req.method !== 'HEAD') {
-    const outgoing = (c.env as NodeBindings | undefined)?.outgoing;
+  if (method !== 'HEAD') {
+    const { outgoing } = env;
     // What is taken from a body before the headers are sent is written after them.
     const isSent = (): boolean => outgoing !== undefined && outgoing.headersSent && outgoing.writableLength === 0;
     const body = streamOf(flow, isSent, (thrown) => logFault(log, exchange, thrown));
@@ -238,24 +250,24 @@ interface Admitted extends Pick<RequestContext, 'caller' | 'credentials'> {
 async function admit(
   options: ServeOptions,
   { auth, pages }: Route,
-  c: RestContext,
+  { header, env }: Incoming,
   exchange: Exchange,
-): Promise<Admitted | null | Response> {
+): Promise<Admitted | null | Answer> {
   const { authenticate, isWorkerSecret, devMode, cookies, publicUrl } = options;
   // A signature is of the body, which is read later.
   if (auth === 'signature') return null;
-  if (auth === 'none') return pages === null ? null : admitPage(options, pages, c, exchange);
+  if (auth === 'none') return pages === null ? null : admitPage(options, pages, header, exchange);
   if (auth === 'worker') {
-    const secret = c.req.header('x-gpu-callback-secret') ?? null;
+    const secret = header('x-gpu-callback-secret') ?? null;
     if (isWorkerSecret(secret)) return null;
     const problem = secret === null ? 'There is no x-gpu-callback-secret' : 'The x-gpu-callback-secret is wrong';
     return unauthenticated(exchange, `${problem}: send the secret that the server was configured with.`);
   }
-  const header = hostOf(c).sender ?? c.req.header('authorization');
-  const cookie = header === undefined && cookies ? tokenInCookie(c.req.header('cookie'), devMode) : null;
+  const given = env.sender ?? header('authorization');
+  const cookie = given === undefined && cookies ? tokenInCookie(header('cookie'), devMode) : null;
   // A browser sends the cookie whatever page of this host asks, also one on another port.
-  const fromElsewhere = cookie !== null && isFromElsewhere((name) => c.req.header(name), publicUrl);
-  const sent = header ?? (cookie === null || fromElsewhere ? null : `Bearer ${cookie}`);
+  const fromElsewhere = cookie !== null && isFromElsewhere(header, publicUrl);
+  const sent = given ?? (cookie === null || fromElsewhere ? null : `Bearer ${cookie}`);
   const known = sent === null ? noCredentials : await authenticate(sent);
   if (!known.ok || sent === null) {
     const { problem } = known.ok ? noCredentials : known;
@@ -272,10 +284,9 @@ async function admit(
 function admitPage(
   { publicUrl }: ServeOptions,
   pages: 'own' | 'allowed',
-  c: RestContext,
+  header: HeaderOf,
   exchange: Exchange,
-): Response | null {
-  const header = (name: string): string | undefined => c.req.header(name);
+): Answer | null {
   const isAllowed = pages === 'allowed' && exchange.headers['access-control-allow-origin'] !== undefined;
   if (!isAllowed && isFromElsewhere(header, publicUrl)) {
     const which = pages === 'own' ? 'of this server' : 'of this server and of ALLOWED_ORIGINS';

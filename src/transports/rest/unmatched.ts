@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import { answer, failure } from './answer.ts';
+import { answer, failure, type Answer } from './answer.ts';
 import { preflightHeaders } from './cors.ts';
 import type { RestContext, RestEnv } from './exchange.ts';
 
@@ -8,7 +8,7 @@ import type { RestContext, RestEnv } from './exchange.ts';
  * and OPTIONS, preflights included. Looks at the app's own list when it is first needed, so that it
  * knows the routes that were added last.
  */
-export function unmatched(app: Hono<RestEnv>, cors: boolean): (c: RestContext) => Response {
+export function unmatched(app: Hono<RestEnv>, cors: boolean): (c: RestContext) => Answer {
   let patterns: readonly { readonly method: string; readonly path: RegExp }[] | null = null;
   return (c) => {
     const exchange = c.get('exchange');

@@ -7,6 +7,7 @@ import { version } from '../../version.ts';
 import { JobCounts } from './job-counts.ts';
 import { register } from './own-metric.ts';
 import { whileReadable } from './readable.ts';
+import { RequestTimes } from './request-times.ts';
 import { registerStoreGauges, type StoreGaugeParts } from './store-gauges.ts';
 import { TypeLabels } from './type-labels.ts';
 
@@ -44,13 +45,7 @@ export function createMetrics(parts: Omit<StoreGaugeParts, 'labels' | 'clock'> &
   const labels = new TypeLabels();
   // Nothing ends its looks at the collector and the loop; of another program's process that program has its own.
   if (parts.ownProcess) collectDefaultMetrics({ register: registry });
-  const requests = new Histogram({
-    name: 'waybill_http_request_duration_seconds',
-    help: 'Time to answer a request, by route template.',
-    labelNames: ['route', 'method', 'status'],
-    buckets: seconds,
-    registers,
-  });
+  const requests = new RequestTimes(registry, seconds);
   const calls = new Histogram({
     name: 'waybill_grpc_call_duration_seconds',
     help: 'Time to answer a call of gRPC; of a stream, how long it was open.',
@@ -67,7 +62,7 @@ export function createMetrics(parts: Omit<StoreGaugeParts, 'labels' | 'clock'> &
   registerStoreGauges(registry, { ...parts, labels });
   registerFacts(registry, parts.clock);
   return {
-    observeRequest: (route, method, status, took) => requests.observe({ route, method, status }, took),
+    observeRequest: (route, method, status, took) => requests.add(route, method, status, took * 1_000),
     observeCall: (method, status, took) => calls.observe({ method, status }, took),
     observeStream: (change) => streams.inc(change),
     observeStored: (commit) => jobs.onStored(commit),
