@@ -7,6 +7,8 @@ CREATE TABLE job_rows (
   type TEXT NOT NULL,
   owner_id TEXT NOT NULL,
   state TEXT NOT NULL,
+  -- Under which lists find it: its state, or that from which a worker claimed it, for as long as the worker has it.
+  listed_state TEXT NOT NULL,
   phase TEXT NOT NULL,
   version INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
@@ -23,6 +25,26 @@ CREATE TABLE job_rows (
   lease_worker TEXT,
   items_recorded INTEGER NOT NULL,
   traceparent TEXT,
+  -- How it is offered to workers, all null where it is not: see `ports/store/work-store.ts` and the part `work`.
+  stage TEXT,
+  -- 1: it is assigned to a worker, and not claimed.
+  assigned INTEGER,
+  priority INTEGER,
+  due_at INTEGER,
+  -- How long it was to wait when that was said, or to be leased: `due_at` and `leased_until` are never farther ahead.
+  pause_ms INTEGER,
+  lease_ms INTEGER,
+  -- Empty: none.
+  concurrency_key TEXT,
+  -- 1 where it passes through the line, and while it is ready or leased it holds a slot there.
+  slot INTEGER,
+  timeout_ms INTEGER,
+  leased_at INTEGER,
+  leased_until INTEGER,
+  timeout_at INTEGER,
+  cancel_requested INTEGER,
+  -- The numbers of the rows that have its newest events, with commas between them.
+  event_batches TEXT,
   input TEXT,
   fields TEXT NOT NULL,
   -- What of `input` and `fields` is large, behind all others: lists read neither.
@@ -44,20 +66,22 @@ CREATE TABLE job_items (
   PRIMARY KEY (job_id, idx)
 ) STRICT, WITHOUT ROWID;
 
--- `id` is the position in the order of commits; `payload` is the whole event. AUTOINCREMENT, since the position of an
--- event that went with its job must never be another one's: a reader of the feed that had got so far would not see it.
-CREATE TABLE event_rows (
+-- The events of a commit: see `ports/store/event-batch.ts`. AUTOINCREMENT, since the number of a batch whose jobs are
+-- gone must never be another one's: a reader of the feed that had got so far would not see it.
+CREATE TABLE event_batches (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
-  occurred_at INTEGER NOT NULL,
-  event_type TEXT NOT NULL,
-  aggregate_kind TEXT NOT NULL,
-  aggregate_id TEXT NOT NULL,
-  sequence INTEGER NOT NULL,
-  correlation_id TEXT NOT NULL,
-  actor TEXT NOT NULL,
-  payload TEXT NOT NULL
+  count INTEGER NOT NULL,
+  keys TEXT NOT NULL,
+  lines TEXT NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX domain_events_by_aggregate ON event_rows (aggregate_id, sequence);
+
+-- Where a job has many events, the numbers of those rows that have the first ones, up to the job's version `upto`.
+CREATE TABLE earlier_event_batches (
+  job_id TEXT NOT NULL,
+  upto INTEGER NOT NULL,
+  batches TEXT NOT NULL,
+  PRIMARY KEY (job_id, upto)
+) STRICT, WITHOUT ROWID;
 
 -- What jobs that have ended still have in object storage. `purged_at`: when its deletion began; `due_at`: when there is
 -- something to be done next, null for what is kept and for what is done. See `ports/store/ended-objects.ts`.

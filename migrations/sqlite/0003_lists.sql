@@ -1,10 +1,7 @@
--- Lists read newest first within one (kind, type, state) and merge. Open and ended jobs have indexes of their own:
--- the open ones are few, so that the pages which change with every state stay hot, and an ended job is
--- written once into the large ones.
-CREATE INDEX jobs_open_by_owner ON job_rows (owner_id, kind, type, state, place) WHERE ended_at IS NULL;
-CREATE INDEX jobs_open_by_state ON job_rows (kind, type, state, place) WHERE ended_at IS NULL;
-CREATE INDEX jobs_ended_by_owner ON job_rows (owner_id, kind, type, state, place) WHERE ended_at IS NOT NULL;
-CREATE INDEX jobs_ended_by_state ON job_rows (kind, type, state, place) WHERE ended_at IS NOT NULL;
+-- Lists read newest first within one (kind, type, state) and merge. A claim moves nothing here: what is claimed is
+-- found by the part `work`.
+CREATE INDEX jobs_by_owner_and_state ON job_rows (owner_id, kind, type, listed_state, place);
+CREATE INDEX jobs_by_state ON job_rows (kind, type, listed_state, place);
 -- For lists of all types and states: with hundreds of groups it would take 2 ms to merge them. No update moves these.
 CREATE INDEX jobs_by_owner ON job_rows (owner_id, kind, place);
 CREATE INDEX jobs_by_kind ON job_rows (kind, place);

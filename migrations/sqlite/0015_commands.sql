@@ -65,24 +65,28 @@ SELECT j.id, coalesce(j.input_large, j.input) ->> '$.providerId', j.type, j.fiel
   coalesce(j.input_large -> '$.spec', j.input -> '$.spec'),
   CASE WHEN j.fields ->> '$.resourceId' IS NOT NULL
     THEN json_object('worker_id', j.id, 'resource_id', j.fields ->> '$.resourceId') END,
-  j.fields ->> '$.jobId', (
-    SELECT strftime('%Y-%m-%dT%H:%M:%fZ', (w.leased_until - w.lease_ms) / 1000.0, 'unixepoch') FROM work w
-    WHERE w.job_id = j.id AND w.stage = 'leased'
-  ),
+  j.fields ->> '$.jobId',
+  iif(j.stage = 'leased', strftime('%Y-%m-%dT%H:%M:%fZ', (j.leased_until - j.lease_ms) / 1000.0, 'unixepoch'), NULL),
   strftime('%Y-%m-%dT%H:%M:%fZ', j.created_at / 1000.0, 'unixepoch'),
   strftime('%Y-%m-%dT%H:%M:%fZ', j.updated_at / 1000.0, 'unixepoch')
 FROM job_rows j WHERE j.kind = 'worker';
 
 -- Command jobs that wait for a worker.
 CREATE VIEW job_queue (job_id, enqueued_at, priority) AS
-SELECT w.job_id, strftime('%Y-%m-%dT%H:%M:%fZ', w.due_at / 1000.0, 'unixepoch'), w.priority FROM work w
-WHERE w.kind = 'command' AND w.stage IN ('ready', 'scheduled', 'queued');
+SELECT id, strftime('%Y-%m-%dT%H:%M:%fZ', due_at / 1000.0, 'unixepoch'), priority
+FROM job_rows WHERE stage = 'ready' AND kind = 'command'
+UNION ALL
+SELECT id, strftime('%Y-%m-%dT%H:%M:%fZ', due_at / 1000.0, 'unixepoch'), priority
+FROM job_rows WHERE stage = 'queued' AND +kind = 'command'
+UNION ALL
+SELECT id, strftime('%Y-%m-%dT%H:%M:%fZ', due_at / 1000.0, 'unixepoch'), priority
+FROM job_rows WHERE stage = 'scheduled' AND +kind = 'command';
 
 -- What the agents of workers register with, once. The tokens themselves are stored nowhere.
 CREATE VIEW worker_bootstrap_tokens (worker_id, created_at, expires_at, consumed_at) AS
 SELECT b.aggregate_id, strftime('%Y-%m-%dT%H:%M:%fZ', b.occurred_at / 1000.0, 'unixepoch'),
   strftime('%Y-%m-%dT%H:%M:%fZ', (b.payload ->> '$.deadlineAt') / 1000.0, 'unixepoch'), (
-    SELECT strftime('%Y-%m-%dT%H:%M:%fZ', min(r.occurred_at) / 1000.0, 'unixepoch') FROM event_rows r
+    SELECT strftime('%Y-%m-%dT%H:%M:%fZ', r.occurred_at / 1000.0, 'unixepoch') FROM whole_event_rows r
     WHERE r.aggregate_id = b.aggregate_id AND r.event_type = 'WorkerRegistered'
   )
-FROM event_rows b WHERE b.aggregate_kind = 'worker' AND b.sequence = 1;
+FROM whole_event_rows b WHERE b.aggregate_kind = 'worker' AND b.sequence = 1;

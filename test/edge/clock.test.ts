@@ -45,8 +45,8 @@ test('a deadline stored while the clock was a month ahead is moved to its full t
   const user = newUser();
   const jobId = await user.create(1);
   const stub = coordinator(jobId);
-  await inObject(stub, `UPDATE event_rows SET occurred_at = occurred_at + ${month},
-    payload = json_set(payload, '$.deadlineAt', json_extract(payload, '$.deadlineAt') + ${month})`);
+  await inObject(stub, `UPDATE event_batches SET lines = json_set(lines, '$.at', (lines ->> '$.at') + ${month},
+    '$.body.deadlineAt', (lines ->> '$.body.deadlineAt') + ${month})`);
   await inObject(stub, `UPDATE job_rows SET created_at = created_at + ${month}, deadline_at = deadline_at + ${month}`);
   must(await user.get(`/api/jobs/${jobId}`));
   const [row] = await inObject(stub, 'SELECT deadline_at AS at FROM job_rows');

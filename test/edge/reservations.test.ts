@@ -84,7 +84,7 @@ describe('a reservation without a job', () => {
 /** Empties the object of a job that was just created. */
 async function forgetJob(jobId: string): Promise<void> {
   await ring(coordinator(jobId));
-  for (const table of ['job_rows', 'event_rows', 'outbox_rows']) {
+  for (const table of ['job_rows', 'event_batches', 'outbox_rows']) {
     await inObject(coordinator(jobId), `DELETE FROM ${table}`);
   }
 }

@@ -71,8 +71,8 @@ describe('a job whose Durable Objects are evicted', () => {
     const user = await newUser();
     const jobId = await user.create(1);
     expect(await tablesOf(coordinator(jobId))).toEqual([
-      'certain_time', 'ended_objects', 'event_rows', 'idempotency_keys', 'indexed_jobs', 'job_items', 'job_rows',
-      'outbox_rows', 'schema_migrations', 'store_check',
+      'certain_time', 'earlier_event_batches', 'ended_objects', 'event_batches', 'idempotency_keys', 'indexed_jobs',
+      'job_items', 'job_rows', 'outbox_rows', 'schema_migrations', 'store_check',
     ]);
     expect(await tablesOf(user.limiter)).toEqual([
       'account_days', 'accounts', 'certain_time', 'grants_sent', 'idempotency_keys', 'ledger', 'outbox_rows',

@@ -7,7 +7,7 @@ describe('objects of sets that have ended, on SQLite', () => {
   retentionRules(async () => ({
     env: {},
     jobs: 'job_rows',
-    moveEvents: (from, to) => `UPDATE event_rows SET aggregate_id = '${to}' WHERE aggregate_id = '${from}'`,
+    moveEvents: (from, to) => `UPDATE event_batches SET keys = replace(keys, '${from}', '${to}')`,
     run: async (folder, sql) => {
       const database = new Database(join(folder, 'waybill.sqlite'));
       database.exec(sql);

@@ -95,5 +95,11 @@ export function readLine(
   }
 }
 
+/** Of an event's key. */
+export function readKey(key: string): { readonly jobId: string; readonly sequence: number } {
+  const space = key.indexOf(' ');
+  return { sequence: Number(key.slice(0, space)), jobId: key.slice(space + 1) };
+}
+
 /** So many numbers of batches are kept in a job's own row; then they are moved together to rows beside it. */
 export const batchesInRow = 32;

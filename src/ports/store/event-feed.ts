@@ -8,9 +8,10 @@ import type { Labels, RecordedEvent } from '../../domain/job/job.ts';
  *
  * Rule. `read(p)` returns settled events after `p`, in order, without gaps. So a reader that continues from the last
  * position that it was given misses no event and gets none twice, however late a commit ended. Events of one job come
- * by their sequence number. SQLite has one writer: every visible event is settled, and the position is a row number.
- * In PostgreSQL numbers are taken before the commit, so the position is (transaction, number), and events are settled
- * below the oldest running transaction (`pg_snapshot_xmin`); decisions/0011 has the reasons.
+ * by their sequence number. SQLite has one writer: every visible event is settled, and the position is the number of
+ * the commit's batch with that of the line in it. In PostgreSQL numbers are taken before the commit, so the position is
+ * (transaction, number), and events are settled below the oldest running transaction (`pg_snapshot_xmin`);
+ * decisions/0011 has the reasons.
  *
  * Failures.
  *   A reader dies               it continues from the last position that it stored: its effects happen at least once.

@@ -1,5 +1,6 @@
 import type { WorkLimits } from '../../domain/job/work.ts';
 import type { Admission } from '../../ports/store/work-store.ts';
+import { readWorkKey, workKey } from '../../ports/store/work-key.ts';
 import type { SqliteDriver } from './driver.ts';
 import { WorkCounter } from './work-counts.ts';
 import {
@@ -58,18 +59,28 @@ export function admit(driver: SqliteDriver, now: number): Admission {
   return { types: [...ready], waiting, nextAt: hasMore ? now : earliest(frees) };
 }
 
-const selectDue = `SELECT job_id, type, concurrency_key FROM work WHERE stage = 'scheduled' AND due_at <= ?
+const selectDue = `SELECT id, kind, type, concurrency_key FROM job_rows WHERE stage = 'scheduled' AND due_at <= ?
   ORDER BY due_at LIMIT +?`;
+
+interface DueRow {
+  id: string;
+  kind: string;
+  type: string;
+  concurrency_key: string;
+}
+
+const moveOn = 'UPDATE job_rows SET stage = ?, slot = ? WHERE id = ?';
 
 /** A row that is due takes its stage by the limits of now. Returns how many there were. */
 function moveDue(driver: SqliteDriver, now: number, counter: WorkCounter, ready: Set<string>): number {
-  const rows = driver.all<{ job_id: string; type: string; concurrency_key: string }>(selectDue, [now, most]);
+  const rows = driver.all<DueRow>(selectDue, [now, most]);
   const limited = limitedTypes(driver);
   const touched = new TouchedKeys();
-  for (const { job_id, type, concurrency_key } of rows) {
+  for (const { id, kind, type: name, concurrency_key } of rows) {
+    const type = workKey(kind, name);
     const slot = concurrency_key !== '' || limited(type);
     const stage = slot ? 'queued' : 'ready';
-    driver.run('UPDATE work SET stage = ?, slot = ? WHERE job_id = ?', [stage, slot ? 1 : 0, job_id]);
+    driver.run(moveOn, [stage, slot ? 1 : 0, id]);
     counter.move(type, 'scheduled', stage, 1);
     if (slot) touched.add(type, concurrency_key);
     else ready.add(type);
@@ -79,20 +90,22 @@ function moveDue(driver: SqliteDriver, now: number, counter: WorkCounter, ready:
 }
 
 function nextDue(driver: SqliteDriver): number | null {
-  const select = "SELECT min(due_at) AS due FROM work WHERE stage = 'scheduled'";
+  const select = "SELECT min(due_at) AS due FROM job_rows WHERE stage = 'scheduled'";
   return driver.all<{ due: number | null }>(select)[0]?.due ?? null;
 }
 
 /** From one type to the next, however many rows stand between. */
-const selectTypes = `WITH RECURSIVE types(type) AS (
-    SELECT min(type) FROM work WHERE stage = 'queued'
-    UNION ALL
-    SELECT (SELECT min(type) FROM work WHERE stage = 'queued' AND type > types.type) FROM types
-    WHERE types.type IS NOT NULL
-  ) SELECT type FROM types WHERE type IS NOT NULL`;
+const selectType = `SELECT kind, type FROM job_rows INDEXED BY work_line
+  WHERE stage = 'queued' AND (kind, type) > (?, ?) ORDER BY kind, type LIMIT 1`;
 
 function typesInLine(driver: SqliteDriver): string[] {
-  return driver.all<{ type: string }>(selectTypes).map(({ type }) => type);
+  const types: string[] = [];
+  for (let after = ['', '']; ;) {
+    const [next] = driver.all<{ kind: string; type: string }>(selectType, after);
+    if (next === undefined) return types;
+    types.push(workKey(next.kind, next.type));
+    after = [next.kind, next.type];
+  }
 }
 
 /** How much room a type's limits leave now. */
@@ -106,8 +119,8 @@ interface TypeState {
   readonly freeAt: number | null;
 }
 
-const selectSlots = `SELECT count(*) AS used, count(*) FILTER (WHERE stage = 'ready') AS ready FROM work
-  WHERE slot = 1 AND stage IN ('ready', 'leased') AND type = ?`;
+const selectSlots = `SELECT count(*) AS used, count(*) FILTER (WHERE stage = 'ready') AS ready FROM job_rows
+  WHERE slot = 1 AND stage IN ('ready', 'leased') AND kind = ? AND type = ?`;
 const countStarts = 'SELECT count(*) AS starts FROM work_starts WHERE type = ? AND at > ?';
 const selectStart = 'SELECT at FROM work_starts WHERE type = ? AND at > ? ORDER BY at LIMIT 1 OFFSET ?';
 
@@ -116,7 +129,7 @@ function stateOf(driver: SqliteDriver, type: string, now: number): TypeState {
   const { paused, maxRunning, rate } = limits;
   if (paused) return { type, limits, now, room: 0, freeAt: null };
   if (maxRunning === null && rate === null) return { type, limits, now, room: Number.POSITIVE_INFINITY, freeAt: null };
-  const [slots] = driver.all<{ used: number; ready: number }>(selectSlots, [type]);
+  const [slots] = driver.all<{ used: number; ready: number }>(selectSlots, ofType(type));
   const { used, ready } = slots ?? { used: 0, ready: 0 };
   const free = maxRunning === null ? Number.POSITIVE_INFINITY : Math.max(0, maxRunning - used);
   if (rate === null) return { type, limits, now, room: free, freeAt: null };
@@ -129,12 +142,12 @@ function stateOf(driver: SqliteDriver, type: string, now: number): TypeState {
   return { type, limits, now, room: 0, freeAt: (start?.at ?? now) + rate.windowMs };
 }
 
-const selectBare = `SELECT job_id, priority FROM work WHERE stage = 'queued' AND type = ? AND concurrency_key = ''
-  ORDER BY priority DESC, job_id LIMIT 1`;
+const selectBare = `SELECT id AS job_id, priority FROM job_rows
+  WHERE stage = 'queued' AND kind = ? AND type = ? AND concurrency_key = '' ORDER BY priority DESC, id LIMIT 1`;
 
 /** The first row without a key. */
 function firstBare(driver: SqliteDriver, type: string): LineRow | null {
-  return driver.all<LineRow>(selectBare, [type])[0] ?? null;
+  return driver.all<LineRow>(selectBare, ofType(type))[0] ?? null;
 }
 
 function nextOf(front: Front | null, bare: LineRow | null): Front | LineRow | null {
@@ -143,7 +156,12 @@ function nextOf(front: Front | null, bare: LineRow | null): Front | LineRow | nu
 }
 
 /** Due from now on, so that a claim whose time is older does not count as a start before this. */
-const letOnRow = "UPDATE work SET stage = 'ready', due_at = max(due_at, ?) WHERE job_id = ?";
+const letOnRow = "UPDATE job_rows SET stage = 'ready', due_at = max(due_at, ?) WHERE id = ?";
+
+function ofType(key: string): [kind: string, type: string] {
+  const { kind, type } = readWorkKey(key);
+  return [kind, type];
+}
 
 /** Lets rows of the type on, at most so many, and returns how many; fewer when no other key has room. */
 function letOn(driver: SqliteDriver, { type, limits, now }: TypeState, wanted: number): number {

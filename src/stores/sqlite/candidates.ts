@@ -3,9 +3,9 @@ import type { Candidate, CandidateOptions } from '../../ports/store/work-store.t
 import type { SqliteDriver } from './driver.ts';
 import { ownersInTurn } from './owner-turns.ts';
 
-const condition = "stage = 'ready' AND owner_id IS NOT NULL";
-const owners = ownersInTurn('work', 'work_candidates', condition);
-const selectOf = `SELECT job_id AS jobId, owner_id AS ownerId, priority FROM work INDEXED BY work_candidates
+const condition = "stage = 'ready' AND assigned = 1";
+const owners = ownersInTurn('job_rows', 'work_candidates', condition);
+const selectOf = `SELECT id AS jobId, owner_id AS ownerId, priority FROM job_rows INDEXED BY work_candidates
   WHERE ${condition} AND owner_id = ? AND kind = ? ORDER BY priority DESC, place LIMIT +?`;
 
 /** See `WorkStore.candidates`. */

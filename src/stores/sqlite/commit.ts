@@ -1,24 +1,23 @@
-import { writtenBodies } from '../../ports/store/event-body.ts';
 import type { Account, LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import { daySumsOf, type AccountDay } from '../../domain/account/days.ts';
-import { InvariantViolation } from '../../domain/errors.ts';
 import { placeOf } from '../../domain/job/id.ts';
-import type { Job, RecordedEvent } from '../../domain/job/job.ts';
+import type { Job } from '../../domain/job/job.ts';
 import {
   CommitAborted, UsageExceeded,
-  type AccountRowChange, type Commit, type CommitResult, type IdempotencyRecord, type JobChange, type ReleasedKey,
+  type AccountRowChange, type Commit, type CommitResult, type IdempotencyRecord, type ReleasedKey,
 } from '../../ports/store/commit.ts';
-import { splitJson } from '../../ports/store/json-parts.ts';
 import { usageChanges } from '../../ports/store/usage.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { writeEndedObjects } from './ended-objects.ts';
+import { noteBatchOf, writeEvents } from './event-batches.ts';
 import { writeHistory } from './history.ts';
 import { countJobs } from './job-counts.ts';
 import { addToCredits } from './measures.ts';
 import { appendToOutbox } from './outbox.ts';
 import { changeRecords } from './records.ts';
 import { changeUsage, isExceeded } from './usage.ts';
-import { changeWork } from './work-changes.ts';
+import { WorkChanges } from './work-changes.ts';
+import { writeJob } from './write-jobs.ts';
 
 /** Takes the transaction back when versions have moved; never leaves this file. */
 class Conflict extends Error {}
@@ -32,7 +31,8 @@ export function commit(driver: SqliteDriver, changes: Commit, { lists }: { reado
   const conflicts: string[] = [];
   try {
     driver.transaction(() => {
-      for (const change of changes.jobs) if (!writeJob(driver, change)) conflicts.push(`job:${change.job.id}`);
+      const work = new WorkChanges(driver, changes.work);
+      conflicts.push(...writeJobs(driver, changes, work));
       for (const change of changes.accounts) {
         if (!writeAccount(driver, change)) conflicts.push(`account:${change.account.id}`);
       }
@@ -51,9 +51,7 @@ export function commit(driver: SqliteDriver, changes: Commit, { lists }: { reado
       for (const reservation of changes.reservations) putReservation(driver, reservation);
       for (const entry of changes.ledger) appendToLedger(driver, entry);
       for (const sums of daySumsOf(changes.ledger)) addToDay(driver, sums);
-      changeWork(driver, changes.work);
-      const payloadOf = writtenBodies(changes.jobs);
-      for (const event of changes.events) appendEvent(driver, event, payloadOf(event));
+      work.write();
       for (const message of changes.outbox) appendToOutbox(driver, message);
       for (const history of changes.history) writeHistory(driver, history);
       for (const objects of changes.objects) writeEndedObjects(driver, objects);
@@ -67,58 +65,17 @@ export function commit(driver: SqliteDriver, changes: Commit, { lists }: { reado
   return { ok: true };
 }
 
-const insertJob = `INSERT INTO job_rows (id, kind, owner_id, state, phase, version, created_at, updated_at, started_at,
-  ended_at, deadline_at, items_recorded, traceparent, fields, type, input, attempt, cost_micro_usd, lease_token,
-  lease_worker, input_large, fields_large, labels, parent_id, place)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
-
-/**
- * A column that is set moves its indexes even if its value stays: naming only what changes makes
- * the update for another item twice as fast.
- */
-const updateJob = {
-  inPlace: updateJobSetting(''),
-  state: updateJobSetting('state = ?, phase = ?,'),
-  all: updateJobSetting('state = ?, phase = ?, ended_at = ?, deadline_at = ?,'),
-};
-
-function updateJobSetting(moved: string): string {
-  return `UPDATE job_rows SET ${moved} version = ?, updated_at = ?, started_at = ?, items_recorded = ?, fields = ?,
-    fields_large = ?, attempt = ?, cost_micro_usd = ?, lease_token = ?, lease_worker = ? WHERE id = ? AND version = ?`;
-}
-
-/** False when the job is not at the expected version. */
-function writeJob(driver: SqliteDriver, { job, before, expectedVersion, newItems }: JobChange): boolean {
-  const fields = splitJson(job.fields);
-  const { id, state, phase, version, updatedAt, startedAt, endedAt, deadlineAt, attempt, costMicroUsd, lease } = job;
-  const leased = [attempt, costMicroUsd, lease?.token ?? null, lease?.workerId ?? null];
-  const recorded = job.items.size;
-  let written: number;
-  if (before === null) {
-    if (expectedVersion !== 0) throw new InvariantViolation(`job ${id} changes from nothing at ${expectedVersion}`);
-    const input = job.input === null ? null : splitJson(job.input);
-    written = driver.run(insertJob, [
-      id, job.kind, job.ownerId, state, phase, version, job.createdAt, updatedAt, startedAt, endedAt, deadlineAt,
-      recorded, job.traceparent, fields.small, job.type, input?.small ?? null, ...leased, input?.large ?? null,
-      fields.large, labelsOf(job), job.parentId, placeOf(job),
-    ]);
-  } else {
-    const json = [fields.small, fields.large];
-    const rest = [version, updatedAt, startedAt, recorded, ...json, ...leased, id, expectedVersion];
-    if (before.deadlineAt !== deadlineAt || before.endedAt !== endedAt) {
-      written = driver.run(updateJob.all, [state, phase, endedAt, deadlineAt, ...rest]);
-    } else if (before.state !== state) {
-      written = driver.run(updateJob.state, [state, phase, ...rest]);
-    } else {
-      written = driver.run(updateJob.inPlace, rest);
-    }
+/** With their events. Answers the names of those that are not at the expected version. */
+function writeJobs(driver: SqliteDriver, { jobs, events }: Commit, work: WorkChanges): string[] {
+  const told = new Set(events.map(({ jobId }) => jobId));
+  const batch = writeEvents(driver, events, jobs);
+  const conflicts: string[] = [];
+  for (const change of jobs) {
+    const { id } = change.job;
+    if (!writeJob(driver, change, work, told.delete(id) ? batch : null)) conflicts.push(`job:${id}`);
   }
-  if (written === 0) return false;
-  for (const item of newItems) {
-    const { idx, state: itemState, outputKey, previewKey, error, errorCode, confidence, recordedAt } = item;
-    driver.run(insertItem, [id, idx, itemState, outputKey, previewKey, error, errorCode, confidence, recordedAt]);
-  }
-  return true;
+  if (batch !== null) noteBatchOf(driver, batch, told);
+  return conflicts;
 }
 
 const insertLabel = 'INSERT INTO job_labels (kind, name, value, place, owner_id) VALUES (?, ?, ?, ?, ?)';
@@ -129,13 +86,6 @@ function insertLabels(driver: SqliteDriver, job: Job): void {
   const place = placeOf(job);
   for (const [name, value] of Object.entries(labels)) driver.run(insertLabel, [kind, name, value, place, ownerId]);
 }
-
-function labelsOf({ labels }: Job): string | null {
-  return Object.keys(labels).length === 0 ? null : JSON.stringify(labels);
-}
-
-const insertItem = `INSERT INTO job_items (job_id, idx, state, output_key, preview_key, error, error_code, confidence,
-  recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const insertAccount = `INSERT INTO accounts (plan, granted, available, reserved, spent, active_jobs, used_rule_slots,
   failed_items, failures_since, ledger_sequence, version, updated_at, id, created_at)
@@ -201,13 +151,4 @@ const upsertDay = `INSERT INTO account_days (account_id, day, granted, held, spe
 
 function addToDay(driver: SqliteDriver, { accountId, day, granted, held, spent, returned }: AccountDay): void {
   driver.run(upsertDay, [accountId, day, granted, held, spent, returned]);
-}
-
-export const insertEvent = `INSERT INTO event_rows
-  (occurred_at, event_type, aggregate_kind, aggregate_id, sequence, correlation_id, actor, payload)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
-
-function appendEvent(driver: SqliteDriver, event: RecordedEvent, payload: string): void {
-  const { occurredAt, body, kind, jobId, sequence, correlationId, actor } = event;
-  driver.run(insertEvent, [occurredAt, body.type, kind, jobId, sequence, correlationId, actor, payload]);
 }

@@ -1,66 +1,120 @@
 import { InvariantViolation } from '../../domain/errors.ts';
-import type { EventFeed } from '../../ports/store/event-feed.ts';
-import type { SqliteDriver } from './driver.ts';
+import { readKey } from '../../ports/store/event-batch.ts';
+import type { EventFeed, FedEvent, FeedPage } from '../../ports/store/event-feed.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
-import { toEvent, toLabels, type EventRow } from './rows.ts';
+import { storedBytes } from '../../ports/store/usage.ts';
+import type { SqliteDriver } from './driver.ts';
+import { eventOf } from './job-events.ts';
+import { toLabels } from './rows.ts';
 
 /*
- * A position is an event's id. Only one transaction writes at a time, so that ids are in the order of commits; and an
- * id is never given again, whatever is deleted.
+ * A position is the number of a batch, a dot and the number of its line, from 1. Only one transaction writes at a time,
+ * so that batches are in the order of commits; and a number is never given again, whatever is deleted.
  */
 
-interface Row extends EventRow {
-  readonly id: number;
-  readonly bytes: number;
-  readonly owner_id: string;
-  readonly job_type: string;
-  readonly labels: string | null;
+interface Position {
+  readonly batch: number;
+  readonly line: number;
 }
 
-// Sizes are known without reading what is large, so that only the page itself is read.
-const next = `SELECT e.id, e.occurred_at, e.aggregate_kind, e.aggregate_id, e.sequence, e.correlation_id, e.actor,
-    e.payload, n.bytes, j.owner_id, j.type AS job_type, j.labels, iif(e.sequence = 1, j.input, NULL) AS input,
-    iif(e.sequence = 1, j.input_large, NULL) AS input_large
-  FROM (
-    SELECT id, bytes, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before
-    FROM (
-      SELECT r.id, octet_length(r.payload) + iif(r.sequence = 1, coalesce((
-          SELECT octet_length(input) + coalesce(octet_length(input_large), 0) FROM job_rows WHERE id = r.aggregate_id
-        ), 0), 0) AS bytes
-      FROM event_rows r WHERE r.id > ? ORDER BY r.id LIMIT +?
-    )
-  ) n
-  CROSS JOIN event_rows e ON e.id = n.id CROSS JOIN job_rows j ON j.id = e.aggregate_id
-  WHERE n.bytes_before < ?`;
+interface Batch {
+  id: number;
+  keys: string;
+  lines: string;
+}
 
-const position = /^\d{1,15}$/;
+interface FedJob {
+  id: string;
+  kind: string;
+  type: string;
+  owner_id: string;
+  labels: string | null;
+}
+
+/** How large batches are is known without reading them. */
+const selectSizes = `SELECT id, count, octet_length(lines) AS bytes FROM event_batches
+  WHERE id >= ? ORDER BY id LIMIT +?`;
+const selectBatches = 'SELECT id, keys, lines FROM event_batches WHERE id BETWEEN ? AND ? ORDER BY id';
+const selectJobs = `SELECT job_rows.id, kind, job_rows.type, owner_id, labels
+  FROM json_each(?) CROSS JOIN job_rows ON job_rows.id = value`;
+const selectLast = "SELECT seq FROM sqlite_sequence WHERE name = 'event_batches'";
+
+/** Batches that are looked at together. */
+const mostBatches = 64;
 
 export function createEventFeed(driver: SqliteDriver): EventFeed {
   return {
-    async read(after, { limit, maxBytes }) {
-      assertLimit(limit, 1_000);
-      const rows = driver.all<Row>(next, [parse(after), limit, maxBytes]);
+    async read(after, page) {
+      assertLimit(page.limit, 1_000);
+      const from = parse(after);
+      const events = driver.snapshot(() => readPage(driver, from, page));
       await driver.durable();
-      return rows.toSorted((a, b) => a.id - b.id).map((row) => ({
-        position: String(row.id),
-        event: toEvent(row),
-        bytes: row.bytes,
-        ownerId: row.owner_id,
-        jobType: row.job_type,
-        labels: toLabels(row.labels),
-      }));
+      return events;
     },
     async end() {
-      const [row] = driver.all<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'event_rows'");
+      const [row] = driver.all<{ seq: number }>(selectLast);
       await driver.durable();
-      return String(row?.seq ?? 0);
+      return `${(row?.seq ?? 0) + 1}.0`;
     },
     isPosition: (text) => position.test(text),
   };
 }
 
-function parse(after: string | null): number {
-  if (after === null) return 0;
-  if (!position.test(after)) throw new InvariantViolation(`${JSON.stringify(after)} is no position in the feed`);
-  return Number(after);
+const position = /^(\d{1,15})\.(\d{1,9})$/;
+
+function parse(after: string | null): Position {
+  if (after === null) return { batch: 0, line: 0 };
+  const [, batch, line] = position.exec(after) ?? [];
+  if (line === undefined) throw new InvariantViolation(`${JSON.stringify(after)} is no position in the feed`);
+  return { batch: Number(batch), line: Number(line) };
+}
+
+function readPage(driver: SqliteDriver, after: Position, { limit, maxBytes }: FeedPage): FedEvent[] {
+  const fed: FedEvent[] = [];
+  let bytes = 0;
+  for (let from = after; ;) {
+    const batches = nextBatches(driver, from.batch, limit - fed.length, maxBytes - bytes);
+    const jobs = jobsOf(driver, batches);
+    for (const { id, keys, lines } of batches) {
+      const written = lines.split('\n');
+      for (const [at, key] of keys.split('\n').entries()) {
+        if (key === '' || (id === after.batch && at < after.line)) continue;
+        const { jobId, sequence } = readKey(key);
+        const job = jobs.get(jobId);
+        if (job === undefined) continue;
+        const { kind, type, owner_id, labels } = job;
+        const event = eventOf(driver, { jobId, kind, sequence }, written[at] as string);
+        const size = storedBytes(event.body);
+        fed.push({
+          position: `${id}.${at + 1}`, event, bytes: size, ownerId: owner_id, jobType: type, labels: toLabels(labels),
+        });
+        bytes += size;
+        if (fed.length === limit || bytes >= maxBytes) return fed;
+      }
+    }
+    const last = batches.at(-1);
+    if (last === undefined) return fed;
+    from = { batch: last.id + 1, line: 0 };
+  }
+}
+
+/** From that one on, as many as may be in the page: at least one, if there is one. */
+function nextBatches(driver: SqliteDriver, from: number, events: number, maxBytes: number): Batch[] {
+  const sizes = driver.all<{ id: number; count: number; bytes: number }>(selectSizes, [from, mostBatches]);
+  let [counted, bytes] = [0, 0];
+  const enough = sizes.findIndex((size) => {
+    counted += size.count;
+    bytes += size.bytes;
+    return counted >= events || bytes >= maxBytes;
+  });
+  const last = sizes.at(enough);
+  return last === undefined ? [] : driver.all<Batch>(selectBatches, [from, last.id]);
+}
+
+function jobsOf(driver: SqliteDriver, batches: readonly Batch[]): ReadonlyMap<string, FedJob> {
+  const ids = new Set<string>();
+  for (const { keys } of batches) {
+    for (const key of keys.split('\n')) if (key !== '') ids.add(readKey(key).jobId);
+  }
+  return new Map(driver.all<FedJob>(selectJobs, [JSON.stringify([...ids])]).map((job) => [job.id, job]));
 }

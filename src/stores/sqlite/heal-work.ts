@@ -2,10 +2,10 @@ import { clockToleranceMs } from '../../domain/job/start.ts';
 import type { HealedWork } from '../../ports/store/work-store.ts';
 import type { SqliteDriver } from './driver.ts';
 
-const leases = `UPDATE work SET timeout_at = min(timeout_at, ? + timeout_ms),
+const leases = `UPDATE job_rows SET timeout_at = min(timeout_at, ? + timeout_ms),
     leased_until = min(leased_until, ? + lease_ms, ? + coalesce(timeout_ms, lease_ms))
   WHERE stage = 'leased' AND leased_until > ? AND (leased_until > ? + lease_ms OR timeout_at > ? + timeout_ms)`;
-const pauses = `UPDATE work SET due_at = ? + pause_ms
+const pauses = `UPDATE job_rows SET due_at = ? + pause_ms
   WHERE stage = 'scheduled' AND pause_ms IS NOT NULL AND due_at > ? AND due_at > ? + pause_ms`;
 const starts = 'UPDATE work_starts SET at = ? WHERE at > ?';
 /** Made from starts: each is looked at again. */

@@ -5,12 +5,9 @@ import { typesOf } from './job-types.ts';
 import { readHistory } from './history.ts';
 import { countIds, list, listIds } from './list.ts';
 import { findJob } from './load.ts';
-import { jobBytes, toEvent, type EventRow } from './rows.ts';
+import { eventsOf } from './job-events.ts';
+import { jobBytes } from './rows.ts';
 
-const selectEvents = `SELECT e.occurred_at, e.aggregate_kind, e.aggregate_id, e.sequence, e.correlation_id, e.actor,
-    e.payload, j.input, j.input_large
-  FROM event_rows e LEFT JOIN job_rows j ON e.sequence = 1 AND j.id = e.aggregate_id
-  WHERE e.aggregate_id = ? AND e.sequence > ? ORDER BY e.sequence LIMIT +?`;
 const selectSizes = `SELECT job_rows.id, ${jobBytes} AS size
   FROM json_each(?) CROSS JOIN job_rows ON job_rows.id = value`;
 const selectKinds = `SELECT job_rows.id, kind, job_rows.type
@@ -62,9 +59,9 @@ export function createJobReads(driver: SqliteDriver): JobReads {
     },
     async events(jobId, { after, limit }) {
       assertLimit(limit, 1_000);
-      const rows = driver.all<EventRow>(selectEvents, [jobId, after, limit]);
+      const events = driver.snapshot(() => eventsOf(driver, jobId, after, limit));
       await driver.durable();
-      return rows.map(toEvent);
+      return events;
     },
     async overdue(now, limit) {
       return driver.all<{ id: string; kind: string }>(selectOverdue, [now, limit]);

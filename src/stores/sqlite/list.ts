@@ -48,12 +48,11 @@ function countOf(driver: SqliteDriver, filter: JobFilter, range: Range, scope: J
     )[0]?.count ?? 0;
   if (most <= 0) return 0;
   if (!isMerged(filter)) return count(selectOf(driver, filter, scope), most);
-  const { kind, ownerId } = scope;
-  const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
-  return groupsOf(driver, filter, scope, range).reduce((sum, { type, state, ended, newest }) => {
-    if (newest === null || sum >= most) return sum;
-    return sum + count({ sql: following(ended, ownerId !== null), params: [...owner, kind, type, state] }, most - sum);
-  }, 0);
+  const claimed = Math.min(most, claimedPlaces(driver, filter, scope, range).length);
+  return groupsOf(driver, filter, scope, range).reduce((sum, group) => {
+    if (group.newest === null || sum >= most) return sum;
+    return sum + count(following(group, scope.kind, scope.ownerId), most - sum);
+  }, claimed);
 }
 
 interface Reading {
@@ -172,10 +171,11 @@ function isOfGroups(filter: JobFilter): boolean {
   return groupColumns.some((column) => filter[column] !== undefined);
 }
 
-function groupConditions(filter: JobFilter): Sql[] {
+/** `prefix`: a plus keeps the columns from being looked for in an index. */
+function groupConditions(filter: JobFilter, prefix: '' | '+' = ''): Sql[] {
   return groupColumns.flatMap((column) => {
     const wanted = filter[column];
-    return wanted === undefined ? [] : [{ sql: `AND ${column} = ?`, params: [wanted] }];
+    return wanted === undefined ? [] : [{ sql: `AND ${prefix}${column} = ?`, params: [wanted] }];
   });
 }
 
@@ -201,7 +201,8 @@ function groupsOf(
   const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
   const newestOf = (ended: 0 | 1): string =>
     `(SELECT place FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = g.kind AND type = g.type
-      AND state = g.state AND place < ? AND place >= ? AND ${endedIs(ended)} ORDER BY place DESC LIMIT 1)`;
+      AND listed_state = g.state ${ended === 1 ? '' : 'AND +state = g.state'} AND place < ? AND place >= ?
+      ORDER BY place DESC LIMIT 1)`;
   const wanted = joined(groupConditions(filter));
   return driver.all<Group>(
     `SELECT type, state, ended, iif(ended = 0, ${newestOf(0)}, ${newestOf(1)}) AS newest
@@ -212,23 +213,37 @@ function groupsOf(
 
 function sourcesOfGroups(driver: SqliteDriver, filter: JobFilter, scope: JobScope, range: Range): Source<string>[] {
   const { kind, ownerId } = scope;
-  const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
-  return groupsOf(driver, filter, scope, range).flatMap(({ type, state, ended, newest }): Source<string>[] => {
-    if (newest === null) return [];
-    const select = following(ended, ownerId !== null);
+  const claimed = claimedPlaces(driver, filter, scope, range);
+  const groups = groupsOf(driver, filter, scope, range).flatMap((group): Source<string>[] => {
+    if (group.newest === null) return [];
+    const { sql, params } = following(group, kind, ownerId);
     const more = (last: string, _: number, count: number): string[] =>
-      driver.all<{ place: string }>(select, [...owner, kind, type, state, last, range.from, count])
-        .map(({ place }) => place);
-    return [{ first: [newest], more }];
+      driver.all<{ place: string }>(sql, [...params, last, range.from, count]).map(({ place }) => place);
+    return [{ first: [group.newest], more }];
   });
+  return claimed.length === 0 ? groups : [...groups, { first: claimed, more: () => [] }];
 }
 
-function following(ended: 0 | 1, owned: boolean): string {
-  return `SELECT place FROM job_rows WHERE ${owned ? 'owner_id = ? AND' : ''} kind = ? AND type = ? AND state = ?
-    AND place < ? AND place >= ? AND ${endedIs(ended)} ORDER BY place DESC LIMIT +?`;
+/** In an open group are some that a worker has claimed meanwhile: they are passed over. */
+function following({ type, state, ended }: Group, kind: string, ownerId: string | null): Sql {
+  const sql = `SELECT place FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = ? AND type = ?
+    AND listed_state = ? ${ended === 1 ? '' : 'AND +state = ?'} AND place < ? AND place >= ?
+    ORDER BY place DESC LIMIT +?`;
+  const owner = ownerId === null ? [] : [ownerId];
+  return { sql, params: [...owner, kind, type, state, ...(ended === 1 ? [] : [state])] };
 }
 
-/** In the words of the partial indexes. */
-function endedIs(ended: 0 | 1): string {
-  return ended === 1 ? 'ended_at IS NOT NULL' : 'ended_at IS NULL';
+/** Of all jobs under the filter that workers have claimed, which are as many as workers have at once. */
+function claimedPlaces(
+  driver: SqliteDriver,
+  filter: JobFilter,
+  { kind, ownerId }: JobScope,
+  { from, before }: Range,
+): string[] {
+  const own: Sql[] = ownerId === null ? [] : [{ sql: 'AND +owner_id = ?', params: [ownerId] }];
+  const { sql, params } = joined([...own, ...groupConditions(filter, '+')]);
+  const select = `SELECT place FROM job_rows
+    WHERE stage = 'leased' AND state <> listed_state AND +kind = ? ${sql} AND +place < ? AND +place >= ?`;
+  return driver.all<{ place: string }>(select, [kind, ...params, before, from])
+    .map(({ place }) => place).sort((a, b) => (a > b ? -1 : 1));
 }

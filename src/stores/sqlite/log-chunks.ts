@@ -14,7 +14,7 @@ interface Head {
   bytes: number;
 }
 
-const isLive = "SELECT 1 FROM work WHERE job_id = ? AND token = ? AND stage = 'leased'";
+const isLive = "SELECT 1 FROM job_rows WHERE id = ? AND lease_token = ? AND stage = 'leased'";
 const selectHead = 'SELECT token, earlier_lines AS earlier, lines, bytes FROM job_logs WHERE job_id = ?';
 const putHead = `INSERT INTO job_logs (job_id, token, earlier_lines, lines, bytes) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (job_id) DO UPDATE SET token = excluded.token, earlier_lines = excluded.earlier_lines,

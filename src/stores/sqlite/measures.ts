@@ -4,14 +4,13 @@ import {
   creditsMoved, creditsOf, mostPriorities, mostTypesMeasured, readyLookedAt,
   type CreditsMoved, type StoreMeasures, type WorkTypeName,
 } from '../../ports/store/measures.ts';
-import { workKey } from '../../ports/store/work-key.ts';
 import { workersKept } from '../../ports/store/worker-store.ts';
 import type { SqliteDriver } from './driver.ts';
 
-const ready = "FROM work WHERE stage = 'ready' AND type = ? AND kind = ?";
+const ready = "FROM job_rows WHERE stage = 'ready' AND kind = ? AND type = ?";
 const selectPriority = `SELECT priority ${ready} AND priority < ? ORDER BY priority DESC LIMIT 1`;
 const selectDue = `SELECT min(due_at) AS dueAt FROM (SELECT due_at ${ready} AND priority = ?
-  ORDER BY job_id LIMIT ${readyLookedAt})`;
+  ORDER BY id LIMIT ${readyLookedAt})`;
 const selectWorkers = `SELECT types FROM worker_rows WHERE heard_at >= ? LIMIT ${workersKept}`;
 const addToTotal = `INSERT INTO credit_totals (bucket, credits) VALUES (?, ?)
   ON CONFLICT (bucket) DO UPDATE SET credits = credits + excluded.credits`;
@@ -44,7 +43,7 @@ export function createMeasures(driver: SqliteDriver, bytes?: () => Promise<numbe
 function readySince(driver: SqliteDriver, types: readonly WorkTypeName[]) {
   let looked = 0;
   return types.flatMap(({ kind, type }) => {
-    const key = [workKey(kind, type), kind];
+    const key = [kind, type];
     let dueAt = Infinity;
     let below = Number.MAX_SAFE_INTEGER;
     for (; looked < mostPriorities; looked++) {

@@ -2,6 +2,7 @@ import { firstPlaceAt, idAt } from '../../domain/job/id.ts';
 import type { Labels } from '../../domain/job/job.ts';
 import type { Retention } from '../../ports/store/store.ts';
 import type { SqliteDriver } from './driver.ts';
+import { ForgottenEvents } from './event-batches.ts';
 import { jobBytes } from './rows.ts';
 import { JobCounter } from './job-counts.ts';
 import { removeLogFile } from './log-files.ts';
@@ -80,9 +81,9 @@ const isWithoutOpenPart = `NOT EXISTS (SELECT 1 FROM job_rows s
 /** A part goes with the job that it is a part of; one that was left behind goes by itself. */
 const isNoPart = `(parent_id IS NULL OR NOT EXISTS (SELECT 1 FROM job_rows p WHERE p.id = job_rows.parent_id))`;
 const selectGroups = `SELECT type, state FROM job_counts WHERE kind = ? AND ended = 1 AND count > 0`;
-const selectEnded = `SELECT place FROM job_rows WHERE kind = ? AND type = ? AND state = ? AND ended_at IS NOT NULL
-  AND place > ? AND place < ? AND ended_at < ? AND ${isNoPart} AND ${isWithoutObjects} AND ${isWithoutOpenPart}
-  ORDER BY place LIMIT +?`;
+const selectEnded = `SELECT place FROM job_rows WHERE kind = ? AND type = ? AND listed_state = ?
+  AND ended_at IS NOT NULL AND place > ? AND place < ? AND ended_at < ? AND ${isNoPart}
+  AND ${isWithoutObjects} AND ${isWithoutOpenPart} ORDER BY place LIMIT +?`;
 
 /** Those that ended before were made before, so that no place from `before` on is looked at. */
 function endedBefore(driver: SqliteDriver, kind: string, before: number, limit: number): string[] {
@@ -108,17 +109,17 @@ interface EndedRow {
   state: string;
   ownerId: string;
   labels: string | null;
+  batches: string | null;
   bytes: number;
 }
 
 const removeJob = `DELETE FROM job_rows WHERE id = ? AND ended_at IS NOT NULL AND ${isWithoutOpenPart}
-  RETURNING id, place, kind, type, state, owner_id AS ownerId, labels,
+  RETURNING id, place, kind, type, state, owner_id AS ownerId, labels, event_batches AS batches,
     ${jobBytes} AS bytes`;
 const selectParts = `SELECT id FROM job_rows WHERE parent_id = ?`;
 const removeLabel = 'DELETE FROM job_labels WHERE kind = ? AND name = ? AND value = ? AND place = ?';
 /** All that belongs to a job. The ledger is kept: its lines are what balances are proved by. */
 const removeParts = [
-  'DELETE FROM event_rows WHERE aggregate_id = ?',
   'DELETE FROM job_logs WHERE job_id = ?',
   'DELETE FROM log_chunks WHERE job_id = ?',
   'DELETE FROM job_items WHERE job_id = ?',
@@ -130,12 +131,14 @@ const removeParts = [
 /** With their parts. Answers which of `ids` went. */
 function removeEnded(driver: SqliteDriver, ids: readonly string[]): string[] {
   const counter = new JobCounter();
+  const events = new ForgottenEvents();
   const remove = (id: string): EndedRow[] => driver.all<EndedRow>(removeJob, [id]);
   const gone = ids.flatMap(remove);
   const parts = gone.flatMap(({ id }) => driver.all<{ id: string }>(selectParts, [id]));
   const usage = new Map<string, UsageChange>();
   for (const row of [...gone, ...parts.flatMap(({ id }) => remove(id))]) {
-    const { id, place, kind, type, state, ownerId, labels, bytes } = row;
+    const { id, place, kind, type, state, ownerId, labels, batches, bytes } = row;
+    events.add(driver, id, batches);
     for (const sql of removeParts) driver.run(sql, [id]);
     removeLogFile(driver, id);
     for (const [name, value] of Object.entries(labels === null ? {} : (JSON.parse(labels) as Labels))) {
@@ -145,6 +148,7 @@ function removeEnded(driver: SqliteDriver, ids: readonly string[]): string[] {
     const sum = usage.get(`${ownerId}\0${kind}`) ?? { ownerId, kind, unfinished: 0, kept: 0, bytes: 0 };
     usage.set(`${ownerId}\0${kind}`, { ...sum, kept: sum.kept - 1, bytes: sum.bytes - bytes });
   }
+  events.write(driver);
   changeUsage(driver, [...usage.values()]);
   counter.write(driver);
   // Types come and go: what nobody counts any more is not kept.

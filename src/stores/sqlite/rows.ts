@@ -1,10 +1,9 @@
-import { readBody } from '../../ports/store/event-body.ts';
 import { movementDirections, type Account, type LedgerEntry, type Movement, type Reservation } from
   '../../domain/account/account.ts';
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { ItemLogRow, JobLogRow } from '../../domain/job/history.ts';
 import type { InputKeys } from '../../domain/job/input-keys.ts';
-import type { Item, Job, Labels, RecordedEvent } from '../../domain/job/job.ts';
+import type { Item, Job, Labels } from '../../domain/job/job.ts';
 import type { IdempotencyRecord } from '../../ports/store/commit.ts';
 import { joinJson } from '../../ports/store/json-parts.ts';
 import type { JobSummary } from '../../ports/store/store.ts';
@@ -118,31 +117,6 @@ export function toJob(row: JobRow, itemRows: readonly ItemRow[]): Job {
     });
   }
   return { ...toSummary(row), items };
-}
-
-export interface EventRow {
-  occurred_at: number;
-  aggregate_kind: string;
-  aggregate_id: string;
-  sequence: number;
-  correlation_id: string;
-  actor: string;
-  payload: string;
-  /** Of the job, if it is its first event; see `readBody`. */
-  input: string | null;
-  input_large: string | null;
-}
-
-export function toEvent(row: EventRow): RecordedEvent {
-  return {
-    jobId: row.aggregate_id,
-    kind: row.aggregate_kind,
-    sequence: row.sequence,
-    occurredAt: row.occurred_at,
-    actor: row.actor,
-    correlationId: row.correlation_id,
-    body: readBody(row.payload, row.input, row.input_large),
-  };
 }
 
 export interface AccountRow {

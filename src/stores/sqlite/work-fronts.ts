@@ -1,4 +1,5 @@
 import type { WorkLimits } from '../../domain/job/work.ts';
+import { readWorkKey } from '../../ports/store/work-key.ts';
 import type { SqliteDriver } from './driver.ts';
 import { limitsOf } from './work-types.ts';
 
@@ -18,10 +19,10 @@ export interface Front extends LineRow {
   concurrency_key: string;
 }
 
-const selectNext = `SELECT job_id, priority FROM work WHERE stage = 'queued' AND type = ? AND concurrency_key = ?
-  ORDER BY priority DESC, job_id LIMIT 1`;
-const countSlots = `SELECT count(*) AS used, count(*) FILTER (WHERE stage = 'ready') AS ready FROM work
-  WHERE slot = 1 AND stage IN ('ready', 'leased') AND type = ? AND concurrency_key = ?`;
+const selectNext = `SELECT id AS job_id, priority FROM job_rows
+  WHERE stage = 'queued' AND kind = ? AND type = ? AND concurrency_key = ? ORDER BY priority DESC, id LIMIT 1`;
+const countSlots = `SELECT count(*) AS used, count(*) FILTER (WHERE stage = 'ready') AS ready FROM job_rows
+  WHERE slot = 1 AND stage IN ('ready', 'leased') AND kind = ? AND type = ? AND concurrency_key = ?`;
 const put = `INSERT INTO work_fronts (type, concurrency_key, priority, job_id, free_at) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (type, concurrency_key) DO UPDATE SET priority = excluded.priority, job_id = excluded.job_id,
   free_at = excluded.free_at WHERE job_id <> excluded.job_id OR free_at IS NOT excluded.free_at`;
@@ -57,8 +58,10 @@ export function refreshFront(
   { maxRunningPerKey, ratePerKey }: WorkLimits,
   now: number | null,
 ): void {
-  const [next] = driver.all<LineRow>(selectNext, [type, key]);
-  const [slots] = next === undefined ? [] : driver.all<{ used: number; ready: number }>(countSlots, [type, key]);
+  const of = readWorkKey(type);
+  const ofKey = [of.kind, of.type, key];
+  const [next] = driver.all<LineRow>(selectNext, ofKey);
+  const [slots] = next === undefined ? [] : driver.all<{ used: number; ready: number }>(countSlots, ofKey);
   if (next === undefined || slots === undefined || slots.used >= maxRunningPerKey) {
     driver.run(remove, [type, key]);
     return;
@@ -119,16 +122,18 @@ export function nextFrontAt(driver: SqliteDriver): number | null {
 
 /** From one key to the next, however many rows stand between. */
 const selectKeys = `WITH RECURSIVE keys(key) AS (
-    SELECT min(concurrency_key) FROM work WHERE stage = 'queued' AND type = ? AND concurrency_key > ''
+    SELECT min(concurrency_key) FROM job_rows WHERE stage = 'queued' AND kind = ? AND type = ? AND concurrency_key > ''
     UNION ALL
-    SELECT (SELECT min(concurrency_key) FROM work WHERE stage = 'queued' AND type = ? AND concurrency_key > keys.key)
+    SELECT (SELECT min(concurrency_key) FROM job_rows
+      WHERE stage = 'queued' AND kind = ? AND type = ? AND concurrency_key > keys.key)
     FROM keys WHERE keys.key IS NOT NULL
   ) SELECT key FROM keys WHERE key IS NOT NULL`;
 
 /** After the limits of a type have changed. */
 export function refreshFrontsOf(driver: SqliteDriver, type: string, limits: WorkLimits): void {
   driver.run('DELETE FROM work_fronts WHERE type = ?', [type]);
-  for (const { key } of driver.all<{ key: string }>(selectKeys, [type, type])) {
+  const of = readWorkKey(type);
+  for (const { key } of driver.all<{ key: string }>(selectKeys, [of.kind, of.type, of.kind, of.type])) {
     refreshFront(driver, type, key, limits, null);
   }
 }

@@ -21,11 +21,11 @@ export function putType(driver: SqliteDriver, { kind, name: type, limits, defaul
   if (limits.rate === null && limits.ratePerKey === null) driver.run('DELETE FROM work_starts WHERE type = ?', [name]);
   const counter = new WorkCounter();
   const move = (from: WorkStage, to: WorkStage, sql: string): void => {
-    counter.move(name, from, to, driver.run(sql, [name]));
+    counter.move(name, from, to, driver.run(sql, [kind, type]));
   };
   if (limited) {
     move('ready', 'queued', lineUpAll);
-    driver.run(holdSlots, [name]);
+    driver.run(holdSlots, [kind, type]);
   } else {
     move('ready', 'queued', lineUpKeyed);
     move('queued', 'ready', letGo);
@@ -34,8 +34,10 @@ export function putType(driver: SqliteDriver, { kind, name: type, limits, defaul
   refreshFrontsOf(driver, name, limits);
 }
 
-const lineUpAll = "UPDATE work SET stage = 'queued', slot = 1 WHERE stage = 'ready' AND type = ?";
-const lineUpKeyed = `UPDATE work SET stage = 'queued' WHERE stage = 'ready' AND type = ? AND slot = 1`;
+const ofType = 'kind = ? AND type = ?';
+const lineUpAll = `UPDATE job_rows SET stage = 'queued', slot = 1 WHERE stage = 'ready' AND ${ofType}`;
+const lineUpKeyed = `UPDATE job_rows SET stage = 'queued' WHERE stage = 'ready' AND ${ofType} AND slot = 1`;
 /** What runs already runs on, and counts. */
-const holdSlots = "UPDATE work SET slot = 1 WHERE stage = 'leased' AND slot = 0 AND type = ?";
-const letGo = "UPDATE work SET stage = 'ready', slot = 0 WHERE stage = 'queued' AND type = ? AND concurrency_key = ''";
+const holdSlots = `UPDATE job_rows SET slot = 1 WHERE stage = 'leased' AND slot = 0 AND +kind = ? AND +type = ?`;
+const letGo = `UPDATE job_rows SET stage = 'ready', slot = 0
+  WHERE stage = 'queued' AND ${ofType} AND concurrency_key = ''`;

@@ -1,4 +1,5 @@
 import { InvariantViolation } from '../../domain/errors.ts';
+import type { RecordedEvent } from '../../domain/job/job.ts';
 import { clockToleranceMs, startOf } from '../../domain/job/start.ts';
 import type { WorkLimits } from '../../domain/job/work.ts';
 import type { Claim } from '../../domain/lifecycle.ts';
@@ -8,8 +9,8 @@ import type {
 import { readWorkKey, workKey } from '../../ports/store/work-key.ts';
 import { admit, goesFirst, idleAdmission, longestWindow } from './admission.ts';
 import { candidates } from './candidates.ts';
-import { insertEvent } from './commit.ts';
 import type { SqliteDriver } from './driver.ts';
+import { isFull, moveBatches, noteBatch, writeEvents } from './event-batches.ts';
 import { healWork } from './heal-work.ts';
 import { JobCounter } from './job-counts.ts';
 import { assertLimit, claimBytes } from '../../ports/store/limits.ts';
@@ -31,8 +32,7 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
       assertLimit(options.limit, 1_000);
       assertLimit(options.types.length, 100);
       // Workers ask often and mostly in vain: that must not cost a write.
-      const keys = options.types.map((type) => workKey(options.kind, type));
-      const types = driver.all<{ type: string }>(selectReadyTypes, [JSON.stringify(keys), options.kind]);
+      const types = driver.all<{ type: string }>(selectReadyTypes, [JSON.stringify(options.types), options.kind]);
       if (types.length === 0) return [];
       return written(() => claim(driver, options, types.map(({ type }) => type)));
     },
@@ -68,19 +68,16 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
 }
 
 const selectReadyTypes = `SELECT value AS type FROM json_each(?) WHERE EXISTS
-  (SELECT 1 FROM work WHERE stage = 'ready' AND type = value AND kind = ?)`;
-const selectReady = `SELECT job_id, priority, type, due_at, concurrency_key, slot, timeout_ms FROM work
-  WHERE stage = 'ready' AND type = ? AND kind = ? ORDER BY priority DESC, job_id LIMIT +? OFFSET ?`;
-/** By position in the list: the loop is over that. */
-const selectJobs = `SELECT ${jobColumns} FROM json_each(?) CROSS JOIN job_rows ON job_rows.id = value`;
-/** Of the columns in indexes only the state: see `commit.ts`. */
-const updateJobs = `UPDATE job_rows SET state = ?, phase = 'active', version = version + 1, attempt = attempt + 1,
-  lease_token = version + 1, lease_worker = ?, updated_at = ?, started_at = coalesce(started_at, ?)
-  WHERE id IN (SELECT value FROM json_each(?))`;
-const updateWork = `UPDATE work SET stage = 'leased',
-  token = (SELECT version FROM job_rows WHERE job_rows.id = work.job_id),
-  lease_ms = ?, leased_until = min(?, coalesce(? + timeout_ms, ?)), timeout_at = ? + timeout_ms
-  WHERE job_id IN (SELECT value FROM json_each(?))`;
+  (SELECT 1 FROM job_rows WHERE stage = 'ready' AND kind = ? AND type = value)`;
+const selectReady = `SELECT id AS job_id, priority, type, due_at, concurrency_key, slot, timeout_ms, state, version,
+    attempt, ${jobBytes} AS size
+  FROM job_rows WHERE stage = 'ready' AND kind = ? AND type = ? ORDER BY priority DESC, id LIMIT +? OFFSET ?`;
+/** Lists find them where they were: see `listed_state`. */
+const update = `UPDATE job_rows SET state = ?, phase = 'active', version = version + 1, attempt = attempt + 1,
+    lease_token = version + 1, lease_worker = ?, updated_at = ?, started_at = coalesce(started_at, ?),
+    stage = 'leased', lease_ms = ?, leased_at = ?, leased_until = min(?, coalesce(? + timeout_ms, ?)),
+    timeout_at = ? + timeout_ms, ${noteBatch.behind}
+  WHERE id IN (SELECT value FROM json_each(?)) RETURNING ${jobColumns}`;
 
 interface ReadyRow {
   job_id: string;
@@ -90,6 +87,10 @@ interface ReadyRow {
   concurrency_key: string;
   slot: number;
   timeout_ms: number | null;
+  state: string;
+  version: number;
+  attempt: number;
+  size: number;
 }
 
 /** That is claimed now: its attempt begins as `startOf` has it. */
@@ -98,44 +99,56 @@ interface BegunRow extends ReadyRow {
 }
 
 function claim(driver: SqliteDriver, options: ClaimOptions, types: readonly string[]): ClaimedJob[] {
-  const { workerId, leaseMs } = options;
-  const ready = lightEnough(driver, readyRows(driver, options, types));
-  const rows = driver.all<JobRow>(selectJobs, [JSON.stringify(ready.map(({ job_id }) => job_id))]);
-  const begun = ready.map((work, index): Begun => {
-    const row = rows[index];
-    const rule = options.claims.find(({ from }) => from === row?.state);
-    if (row?.id !== work.job_id || rule === undefined) {
-      throw new InvariantViolation(`job ${work.job_id} waits for a worker, and is ${row?.state ?? 'missing'}`);
-    }
-    return { work, row, rule };
+  const { workerId, leaseMs, kind } = options;
+  const begun = lightEnough(readyRows(driver, options, types)).map((work): Begun => {
+    const rule = options.claims.find(({ from }) => from === work.state);
+    if (rule === undefined) throw new InvariantViolation(`job ${work.job_id} waits for a worker, and is ${work.state}`);
+    return { work, rule };
   });
+  const batch = writeEvents(driver, begun.map((one) => eventOf(options, one)), []);
+  const rows = new Map<string, JobRow>();
   for (const rule of options.claims) {
     const ruled = begun.filter((one) => one.rule === rule);
     for (const [start, some] of Map.groupBy(ruled, ({ work }) => work.start)) {
-      const ids = JSON.stringify(some.map(({ row }) => row.id));
-      driver.run(updateJobs, [rule.to, workerId, start, start, ids]);
-      driver.run(updateWork, [leaseMs, start + leaseMs, start, start + leaseMs, start, ids]);
+      const [until, ids] = [start + leaseMs, some.map(({ work }) => work.job_id)];
+      for (const { work } of some) makeRoom(driver, work);
+      const claimed = driver.all<JobRow>(update, [
+        rule.to, workerId, start, start, leaseMs, start, until, start, until, start, batch, JSON.stringify(ids),
+      ]);
+      for (const row of claimed) rows.set(row.id, row);
     }
-    count(driver, options.kind, rule, ruled);
+    count(driver, kind, rule, ruled);
   }
-  const claimed = begun.map((one) => lease(driver, options, one));
-  noteStarts(driver, ready, options.now);
-  return claimed;
+  noteStarts(driver, kind, begun.map(({ work }) => work), options.now);
+  return begun.map(({ work }) => lease(driver, options, work, rows.get(work.job_id)));
 }
 
 /** By which of the claims. */
 interface Begun {
   readonly work: BegunRow;
-  readonly row: JobRow;
   readonly rule: Claim;
+}
+
+function eventOf({ workerId, kind }: ClaimOptions, { work, rule: { to: state, event: type } }: Begun): RecordedEvent {
+  const { job_id: jobId, version, start } = work;
+  const body = { type, state, attempt: work.attempt + 1, workerId };
+  return {
+    jobId, kind, sequence: version + 1, occurredAt: start, actor: workerId, correlationId: jobId, body,
+  };
+}
+
+/** For one more number. */
+function makeRoom(driver: SqliteDriver, { job_id: jobId, version }: BegunRow): void {
+  if (!isFull(version, version + 1)) return;
+  moveBatches(driver, jobId, version);
+  driver.run('UPDATE job_rows SET event_batches = NULL WHERE id = ?', [jobId]);
 }
 
 function count(driver: SqliteDriver, kind: string, { from, to }: Claim, begun: readonly Begun[]): void {
   const work = new WorkCounter();
   const jobs = new JobCounter();
-  for (const [key, { length }] of Map.groupBy(begun, (one) => one.work.type)) {
-    work.move(key, 'ready', 'leased', length);
-    const { type } = readWorkKey(key);
+  for (const [type, { length }] of Map.groupBy(begun, (one) => one.work.type)) {
+    work.move(workKey(kind, type), 'ready', 'leased', length);
     jobs.left({ kind, type, state: from }, length);
     jobs.entered({ kind, type, state: to, phase: 'active', ended: 0 }, length);
   }
@@ -146,41 +159,31 @@ function count(driver: SqliteDriver, kind: string, { from, to }: Claim, begun: r
 function readyRows(driver: SqliteDriver, { kind, limit, now }: ClaimOptions, types: readonly string[]): BegunRow[] {
   const share = Math.ceil(limit / types.length);
   const sources = types.flatMap((type): Source<ReadyRow>[] => {
-    const first = driver.all<ReadyRow>(selectReady, [type, kind, share, 0]);
+    const first = driver.all<ReadyRow>(selectReady, [kind, type, share, 0]);
     const more = (_: ReadyRow, seen: number, count: number): ReadyRow[] =>
-      seen < share ? [] : driver.all<ReadyRow>(selectReady, [type, kind, count, seen]);
+      seen < share ? [] : driver.all<ReadyRow>(selectReady, [kind, type, count, seen]);
     return first.length === 0 ? [] : [{ first, more }];
   });
   return merge(sources, goesFirst, limit).map((row) => ({ ...row, start: startOf(now, row.due_at, row.slot === 1) }));
 }
 
-const selectSizes = `SELECT ${jobBytes} AS size FROM json_each(?) CROSS JOIN job_rows ON job_rows.id = value`;
-
 /** The first ones, as many as one claim may hand out by their size. */
-function lightEnough(driver: SqliteDriver, ready: readonly BegunRow[]): readonly BegunRow[] {
-  const sizes = driver.all<{ size: number }>(selectSizes, [JSON.stringify(ready.map(({ job_id }) => job_id))]);
+function lightEnough(ready: readonly BegunRow[]): readonly BegunRow[] {
   let bytes = 0;
-  const tooMany = sizes.findIndex(({ size }) => (bytes += size) > claimBytes);
+  const tooMany = ready.findIndex(({ size }) => (bytes += size) > claimBytes);
   return tooMany === -1 ? ready : ready.slice(0, Math.max(1, tooMany));
 }
 
-/** The job as it is once it is the worker's; what the job's own row says is written for all together. */
-function lease(driver: SqliteDriver, { workerId, leaseMs }: ClaimOptions, { work, row, rule }: Begun): ClaimedJob {
-  const { to: state, event: type } = rule;
-  const { start } = work;
-  const { id, kind } = row;
-  const timeoutAt = work.timeout_ms === null ? null : start + work.timeout_ms;
+function lease(
+  driver: SqliteDriver,
+  { leaseMs }: ClaimOptions,
+  { job_id, start, timeout_ms }: BegunRow,
+  row: JobRow | undefined,
+): ClaimedJob {
+  if (row === undefined) throw new InvariantViolation(`job ${job_id} was ready, and could not be claimed`);
+  const timeoutAt = timeout_ms === null ? null : start + timeout_ms;
   const leasedUntil = Math.min(start + leaseMs, timeoutAt ?? Number.POSITIVE_INFINITY);
-  const version = row.version + 1;
-  const attempt = row.attempt + 1;
-  const body = JSON.stringify({ type, state, attempt, workerId });
-  driver.run(insertEvent, [start, type, kind, id, version, id, workerId, body]);
-  const job = {
-    ...toJob(row, itemsOf(driver, row)),
-    state, phase: 'active' as const, version, attempt, lease: { token: version, workerId }, updatedAt: start,
-    startedAt: row.started_at ?? start,
-  };
-  return { job, leasedUntil, timeoutAt };
+  return { job: toJob(row, itemsOf(driver, row)), leasedUntil, timeoutAt };
 }
 
 const insertStart = 'INSERT INTO work_starts (type, concurrency_key, at) VALUES (?, ?, ?)';
@@ -188,8 +191,8 @@ const purgeStarts = `DELETE FROM work_starts WHERE rowid IN
   (SELECT rowid FROM work_starts WHERE type = ? AND at <= ? ORDER BY at LIMIT +?)`;
 
 /** For the rates of their types. Twice as many that no rate looks back to any more go. */
-function noteStarts(driver: SqliteDriver, started: readonly BegunRow[], now: number): void {
-  const slots = Map.groupBy(started.filter(({ slot }) => slot === 1), ({ type }) => type);
+function noteStarts(driver: SqliteDriver, kind: string, started: readonly BegunRow[], now: number): void {
+  const slots = Map.groupBy(started.filter(({ slot }) => slot === 1), ({ type }) => workKey(kind, type));
   for (const [type, rows] of slots) {
     const limits: WorkLimits = limitsOf(driver, type);
     if (limits.rate === null && limits.ratePerKey === null) continue;
@@ -198,8 +201,8 @@ function noteStarts(driver: SqliteDriver, started: readonly BegunRow[], now: num
   }
 }
 
-const prolong = `UPDATE work SET lease_ms = ?, leased_until = min(?, coalesce(timeout_at, ?))
-  WHERE job_id = ? AND stage = 'leased' AND token = ? AND coalesce(timeout_at > ?, 1)
+const prolong = `UPDATE job_rows SET lease_ms = ?, leased_until = min(?, coalesce(timeout_at, ?))
+  WHERE id = ? AND stage = 'leased' AND lease_token = ? AND coalesce(timeout_at > ?, 1)
   RETURNING leased_until, cancel_requested`;
 
 function renew(
@@ -215,10 +218,10 @@ function renew(
 }
 
 /** One that ends with its attempt's time was renewed later than this says. */
-const selectRenewed = `SELECT job_id, leased_until - lease_ms AS at FROM work
-  WHERE stage = 'leased' AND job_id IN (SELECT value FROM json_each(?))`;
+const selectRenewed = `SELECT id AS job_id, leased_until - lease_ms AS at FROM job_rows
+  WHERE stage = 'leased' AND id IN (SELECT value FROM json_each(?))`;
 
-const selectLapsed = `SELECT job_id, kind, token, timeout_at FROM work
+const selectLapsed = `SELECT id AS job_id, kind, lease_token AS token, timeout_at FROM job_rows
   WHERE stage = 'leased' AND leased_until <= ? ORDER BY leased_until LIMIT +?`;
 
 interface LapsedRow {

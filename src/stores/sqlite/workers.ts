@@ -64,10 +64,8 @@ function toWorker({ id, types, since, heard_at: heardAt }: WorkerRow): WorkerNot
   return { id, types: JSON.parse(types) as string[], since, heardAt };
 }
 
-const leased = "FROM work WHERE stage = 'leased' AND leased_until > ? ORDER BY leased_until";
-const selectHeld = `SELECT lease_worker AS workerId, job_rows.id AS jobId, job_rows.type AS type, coalesce((
-    SELECT occurred_at FROM event_rows WHERE aggregate_id = job_rows.id AND sequence = job_rows.lease_token
-  ), updated_at) AS since
-  FROM (SELECT job_id ${leased} LIMIT ${leasesLookedAt}) AS held CROSS JOIN job_rows ON job_rows.id = held.job_id
-  WHERE lease_worker IN (SELECT value FROM json_each(?))`;
-const selectUnseen = `SELECT token ${leased} LIMIT 1 OFFSET ${leasesLookedAt}`;
+const leased = "FROM job_rows WHERE stage = 'leased' AND leased_until > ? ORDER BY leased_until";
+const selectHeld = `SELECT worker AS workerId, id AS jobId, type, leased_at AS since
+  FROM (SELECT lease_worker AS worker, id, type, leased_at ${leased} LIMIT ${leasesLookedAt})
+  WHERE worker IN (SELECT value FROM json_each(?))`;
+const selectUnseen = `SELECT id ${leased} LIMIT 1 OFFSET ${leasesLookedAt}`;

@@ -1,6 +1,5 @@
 import type { MovementType } from '../../domain/account/account.ts';
 import { neverForgotten } from '../../ports/store/commit.ts';
-import { readWorkKey } from '../../ports/store/work-key.ts';
 import { migrate } from '../../stores/sqlite/migrate.ts';
 import { readMigrations } from '../../stores/sqlite/node-migrations.ts';
 import { createSqliteStore } from '../../stores/sqlite/store.ts';
@@ -10,10 +9,10 @@ import type { SimulatedStore, WorkRow } from './simulated-store.ts';
 const kept = new Set(['schema_migrations', 'store_check']);
 
 const selectKeys = 'SELECT scope, key, resource_id AS jobId FROM idempotency_keys WHERE created_at = ?';
-const selectWork = `SELECT job_id AS jobId, kind, type, stage, priority, due_at AS dueAt, token,
-  concurrency_key AS concurrencyKey, timeout_ms AS timeoutMs, slot, leased_until AS leasedUntil,
-  cancel_requested AS cancelRequested
-  FROM work ORDER BY job_id`;
+const selectWork = `SELECT id AS jobId, kind, type, stage, priority, due_at AS dueAt,
+  iif(stage = 'leased', lease_token, NULL) AS token, concurrency_key AS concurrencyKey, timeout_ms AS timeoutMs, slot,
+  leased_until AS leasedUntil, cancel_requested AS cancelRequested
+  FROM job_rows WHERE stage IS NOT NULL ORDER BY id`;
 
 /** The SQLite store in memory, which scenarios may begin anew, restart and look into. */
 export function openSimulatedSqlite(): SimulatedStore & { close(): Promise<void> } {
@@ -41,8 +40,8 @@ export function openSimulatedSqlite(): SimulatedStore & { close(): Promise<void>
       work: () =>
         driver
           .all<Omit<WorkRow, 'cancelRequested' | 'slot'> & { cancelRequested: number; slot: number }>(selectWork)
-          .map(({ concurrencyKey, cancelRequested, slot, type, ...row }) => ({
-            ...row, type: readWorkKey(type).type,
+          .map(({ concurrencyKey, cancelRequested, slot, ...row }) => ({
+            ...row,
             concurrencyKey: concurrencyKey || null, cancelRequested: cancelRequested === 1, slot: slot === 1,
           })),
       keys: () => driver.all(selectKeys, [neverForgotten]),

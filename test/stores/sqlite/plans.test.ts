@@ -17,10 +17,10 @@ const now = Date.UTC(2026, 10, 22);
 
 /** Tables that grow with the jobs, or with what is done to them. */
 const large =
-  'job_rows|job_labels|job_items|event_rows|accounts|account_days|audit_entries|reservations|ledger|idempotency_keys|' +
-  'outbox_rows|' +
+  'job_rows|job_labels|job_items|event_batches|earlier_event_batches|accounts|account_days|' +
+  'audit_entries|reservations|ledger|idempotency_keys|outbox_rows|' +
   'queue_messages|job_history|job_logs|log_chunks|log_files|log_objects|attempts|ended_sessions|api_keys|' +
-  'schedules|webhook_deliveries|webhook_attempts|webhook_disabled|webhook_secrets|work|work_starts|work_fronts';
+  'schedules|webhook_deliveries|webhook_attempts|webhook_disabled|webhook_secrets|work_starts|work_fronts';
 
 /** Calls everything that is called while a server runs, so that each statement is seen. */
 async function useEverything(driver: ReturnType<typeof openLimited>): Promise<void> {
@@ -225,26 +225,26 @@ describe('statements', () => {
   });
 
   it.each([
-    ['claims', /^SELECT job_id, priority, type.* stage = 'ready'/s, 'work_ready (type=? AND kind=?)'],
+    ['claims', /^SELECT id AS job_id, priority, type.* stage = 'ready'/s, 'work_ready (kind=? AND type=?)'],
     ['work that is due', /^SELECT .* stage = 'scheduled' AND due_at <= \?/s, 'work_later (due_at<?)'],
     [
       'the next of a key', /^SELECT .* stage = 'queued' .* concurrency_key = \?/s,
-      'work_line (type=? AND concurrency_key=?)',
+      'work_line (kind=? AND type=? AND concurrency_key=?)',
     ],
     [
       'slots of a key', /^SELECT count.* slot = 1 .* concurrency_key = \?/s,
-      'COVERING INDEX work_slots (type=? AND concurrency_key=?',
+      'COVERING INDEX work_slots (kind=? AND type=? AND concurrency_key=?',
     ],
     ['keys with room', /^SELECT .* work_fronts\s+WHERE type = \?/s, 'work_fronts_free (type=?)'],
     [
       'starts of a key', /^SELECT count.* FROM work_starts .*concurrency_key/s,
       'work_starts_by_key (type=? AND concurrency_key=?',
     ],
-    ['what workers hold', /^SELECT lease_worker/s, 'work_leased (leased_until>?)'],
-    ['the next priority', /^SELECT priority FROM work/s, 'work_ready (type=? AND kind=? AND priority<?)'],
+    ['what workers hold', /^SELECT worker AS/s, 'work_leased (leased_until>?)'],
+    ['the next priority', /^SELECT priority FROM job_rows/s, 'work_ready (kind=? AND type=? AND priority<?)'],
     [
       'what has waited longest', /^SELECT min\(due_at\) AS dueAt FROM \(SELECT/s,
-      'work_ready (type=? AND kind=? AND priority=?)',
+      'work_ready (kind=? AND type=? AND priority=?)',
     ],
     ['lapsed leases', /^SELECT .* leased_until <= \?/s, 'work_leased (leased_until<?)'],
     [
@@ -268,9 +268,20 @@ describe('statements', () => {
       'jobs_by_parent (parent_id=? AND kind=? AND place>? AND place<?)',
     ],
     [
-      'lists by type', /^SELECT place FROM job_rows WHERE\s+kind = \? AND type = \? (?!.*ended_objects).* IS NULL/s,
-      'jobs_open_by_state (kind=? AND type=? AND state=? AND place>? AND place<?)',
+      'lists by type',
+      /^SELECT place FROM job_rows WHERE\s+kind = \? AND type = \?\s+AND listed_state = \?(?!.*ended_objects)/s,
+      'jobs_by_state (kind=? AND type=? AND listed_state=? AND place>? AND place<?)',
     ],
+    [
+      "lists of an owner's by type", /^SELECT place FROM job_rows WHERE owner_id = \? AND kind = \? AND type/s,
+      'jobs_by_owner_and_state (owner_id=? AND kind=? AND type=? AND listed_state=? AND place>? AND place<?)',
+    ],
+    ['what workers have claimed', /^SELECT place FROM job_rows\s+WHERE stage = 'leased'/s, 'USING INDEX work_leased'],
+    [
+      'what has ended', /ended_at < \? .*ended_objects/s,
+      'jobs_by_state (kind=? AND type=? AND listed_state=? AND place>',
+    ],
+    ['the next type in line', /^SELECT kind, type FROM job_rows/s, 'work_line ((kind,type)>(?,?))'],
   ])('find %s by the index made for it', (_, statement, index) => {
     const found = [...plans].filter(([sql]) => statement.test(sql));
     expect(found.length).toBeGreaterThan(0);

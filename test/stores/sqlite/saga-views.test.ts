@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SqliteDriver } from '../../../src/stores/sqlite/driver.ts';
 import { createSqliteStore } from '../../../src/stores/sqlite/store.ts';
 import { sagaViewTests, type Row } from '../saga-views.ts';
-import { openMigrated, temporaryFile } from './open.ts';
+import { empty, openMigrated, temporaryFile } from './open.ts';
 
 const json = new Set(['metadata', 'input_data', 'output_data', 'compensation_data', 'payload']);
 
@@ -18,8 +18,7 @@ describe('sagas in SQL, on SQLite', () => {
   });
 
   sagaViewTests(async () => {
-    const tables = ['job_rows', 'event_rows', 'job_labels', 'job_counts', 'owner_usage', 'work', 'work_counts'];
-    driver.exec(tables.map((table) => `DELETE FROM ${table};`).join(' '));
+    empty(driver);
     return {
       store: createSqliteStore(driver),
       query: async (sql) => driver.all<Row>(sql).map((row) => Object.fromEntries(
@@ -28,14 +27,17 @@ describe('sagas in SQL, on SQLite', () => {
         }),
       )),
       text: (column) => column,
-      storedLine: (sagaId) => `SELECT payload AS line FROM event_rows WHERE aggregate_id = '${sagaId}'`,
-      slowClock: 'UPDATE event_rows SET occurred_at = occurred_at - 90000 WHERE sequence IN (3, 4) RETURNING id',
+      storedLine: (sagaId) => `SELECT l.value AS line
+        FROM unpacked_batches b, json_each(b.batch, '$[0]') k, json_each(b.batch, '$[1]') l
+        WHERE k.value = '1 ${sagaId}' AND l.key = k.key + 1`,
+      slowClock: `UPDATE event_batches SET lines = '{"at":1' || substr(lines, instr(lines, ',"actor"'))
+        WHERE keys GLOB '[34] *' RETURNING id`,
     };
   });
 
   it.each([
-    ["SELECT * FROM domain_events WHERE correlation_id = 'a' OR aggregate_id = 'a'",
-      /MULTI-INDEX OR[^]*event_rows_by_correlation[^]*domain_events_by_aggregate/],
+    ["SELECT * FROM domain_events WHERE aggregate_id = 'a' ORDER BY occurred_at",
+      /SEARCH j USING INDEX \w+ \(.*\bid=\?\)[^]*SEARCH event_batches[^]*SEARCH e USING PRIMARY KEY \(job_id=\?\)/],
     ["SELECT state FROM jobs WHERE id = 'a'", /SEARCH j USING INDEX \w+ \(.*\bid=\?\)/],
     ["SELECT * FROM workers WHERE id = 'a'", /SEARCH j USING INDEX \w+ \(.*\bid=\?\)/],
     ["SELECT * FROM job_log_files WHERE job_id = 'a'", /SEARCH log_files USING INDEX/],
@@ -43,10 +45,12 @@ describe('sagas in SQL, on SQLite', () => {
     ["SELECT * FROM sagas WHERE id = 'a'", /SEARCH j USING INDEX \w+ \(.*\bid=\?\)/],
     ["SELECT * FROM saga_steps WHERE saga_id = 'a'", /SEARCH j USING INDEX \w+ \(.*\bid=\?\)/],
     ["SELECT * FROM saga_audit_events WHERE saga_id = 'a' ORDER BY occurred_at",
-      /SEARCH e USING INDEX domain_events_by_aggregate \(aggregate_id=\?\)/],
+      /SEARCH j USING INDEX \w+ \(.*\bid=\?\)[^]*SEARCH event_batches[^]*SEARCH e USING PRIMARY KEY \(job_id=\?\)/],
+    ['SELECT * FROM job_queue', /work_ready[^]*work_line[^]*work_later/],
+    ['SELECT * FROM worker_bootstrap_tokens', /USING INDEX jobs_by_kind[^]*SUBQUERY[^]*SEARCH j USING [^]* \(id=\?\)/],
   ])('goes by an index in %s', (sql, index) => {
     const plan = driver.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).map(({ detail }) => detail).join('\n');
     expect(plan).toMatch(index);
-    expect(plan).not.toMatch(/SCAN (e|j|job_rows|event_rows)\b/);
+    expect(plan).not.toMatch(/SCAN (e|j|event_batches|earlier_event_batches|job_rows(?! USING INDEX work_))\b/);
   });
 });
