@@ -1,7 +1,8 @@
 import { call } from '../../../worker/server/call.ts';
+import { limits as contractLimits } from '../../../contract/fields.ts';
+import { Gathered } from './gathered.ts';
 import type { ImageWorkerLimits } from './limits.ts';
 import type { ImageSetMessage, MessageItem } from './message.ts';
-import { retryUntilAnswered } from '../../../http/retry.ts';
 import type { Fetch } from '../../../http/request.ts';
 import { RequestError } from '../../../http/request-error.ts';
 
@@ -31,6 +32,7 @@ export interface Reporter {
   report(message: ImageSetMessage, item: MessageItem, result: ItemResult, signal: AbortSignal): Promise<string>;
 }
 
+/** Results of one set that are ready together go in one request, where the server takes that. */
 export function createReporter(
   fetch: Fetch,
   secret: string,
@@ -38,20 +40,29 @@ export function createReporter(
   onTrouble: (what: string, trouble: Error, tries: number) => void,
 ): Reporter {
   const { requestMs: timeLimitMs, maxAnswerBytes, reportPatienceMs: patienceMs, backoff, maxRetryAfterMs } = limits;
+  const headers = { 'x-gpu-callback-secret': secret };
+  const post = (url: string, body: unknown, signal: AbortSignal): Promise<unknown> =>
+    call(fetch, url, { headers, body, signal, timeLimitMs, maxAnswerBytes }).catch(notYetQueued);
+  const open = new Map<string, Gathered<unknown>>();
+  const gatheredFor = ({ callback_url: one, callbacks_url: several }: ImageSetMessage): Gathered<unknown> => {
+    const known = open.get(one);
+    if (known !== undefined) return known;
+    const gathered = new Gathered<unknown>({
+      patienceMs, backoff, maxRetryAfterMs,
+      most: several === undefined ? 1 : contractLimits.items,
+      onTrouble: (trouble, tries) => onTrouble('report', trouble, tries),
+      onIdle: () => open.delete(one),
+      say: async (bodies, signal) => {
+        if (several === undefined || bodies.length === 1) return [jobStatus(await post(one, bodies[0], signal))];
+        return outcomes(await post(several, { callbacks: bodies }, signal), bodies.length);
+      },
+    });
+    open.set(one, gathered);
+    return gathered;
+  };
   return {
     report: (message, item, result, signal) =>
-      retryUntilAnswered(
-        async () => {
-          const headers = { 'x-gpu-callback-secret': secret };
-          const body = callbackBody(message, item, result);
-          const options = { headers, body, signal, timeLimitMs, maxAnswerBytes };
-          return jobStatus(await call(fetch, message.callback_url, options).catch(notYetQueued));
-        },
-        {
-          patienceMs, backoff, maxRetryAfterMs, signal,
-          onFailure: (trouble, tries) => onTrouble('report', trouble, tries),
-        },
-      ),
+      gatheredFor(message).say(callbackBody(message, item, result), signal),
   };
 }
 
@@ -74,6 +85,22 @@ function callbackBody(message: ImageSetMessage, item: MessageItem, result: ItemR
 function notYetQueued(error: unknown): never {
   if (!(error instanceof RequestError) || error.status !== 409) throw error;
   throw new RequestError(error.message, { status: 409, code: error.code, retryable: true });
+}
+
+/** What became of each of several. */
+function outcomes(answer: unknown, count: number): readonly (string | RequestError)[] {
+  const status = jobStatus(answer);
+  const { outcomes: all } = answer as { outcomes?: unknown };
+  if (!Array.isArray(all) || all.length !== count) {
+    throw new RequestError('answered without what became of each', { status: 200, retryable: true });
+  }
+  return all.map((one: { ok?: unknown; error?: { code?: unknown; message?: unknown } } | null) => {
+    if (one?.ok === true) return status;
+    const { code = 'internal', message = 'without a reason' } = one?.error ?? {};
+    return new RequestError(`refused it: ${message}`, {
+      status: 200, code: String(code), reason: String(message), retryable: false,
+    });
+  });
 }
 
 function jobStatus(answer: unknown): string {
