@@ -9,11 +9,14 @@ export interface Tracer {
   start(span: NewSpan): Span;
   /** Runs `work` inside the span: spans and lines of the log that begin in it, whenever, belong to it. */
   within<T>(span: Span, work: () => T): T;
+  /** Traceparent of the span that this runs in; null: it runs in none. */
+  current(): string | null;
 }
 
 export interface NewSpan {
   readonly name: string;
-  readonly kind: 'server' | 'client' | 'producer' | 'consumer';
+  /** `internal`: neither asked for from elsewhere nor asking somebody. */
+  readonly kind: 'server' | 'client' | 'producer' | 'consumer' | 'internal';
   /** Traceparent of the span that it is a part of; null: it is the first of its trace. Absent: what it runs in. */
   readonly parent?: string | null;
   /** Traceparents of spans of other traces that it has to do with. */
@@ -27,6 +30,8 @@ export interface Span {
   readonly traceparent: string;
   rename(name: string): void;
   set(attributes: SpanAttributes): void;
+  /** Traceparents of spans of other traces that it turns out to have to do with. */
+  link(traceparents: readonly string[]): void;
   /** What went wrong in it. `type`: what programs know it by, one of few. */
   fail(type: string, message?: string): void;
   /** Now, or at that time. Milliseconds since 1970. */
@@ -72,7 +77,7 @@ export function startProcessing(
 }
 
 /** How a run has to do with the span in which its job was submitted; null: that is not known. */
-function relationTo(
+export function relationTo(
   { runsAreParts }: Pick<Tracer, 'runsAreParts'>,
   submitted: string | null,
 ): Required<Pick<NewSpan, 'parent' | 'links'>> {

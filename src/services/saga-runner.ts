@@ -7,6 +7,7 @@ import { createClaims, type Dispatch, type TakenJob } from '../application/work/
 import { saga as sagaKind } from '../domain/saga/kind.ts';
 import type { SagaJob } from '../domain/saga/types.ts';
 import { createLoop, faultLevel, type Service } from './service.ts';
+import { inStepSpan } from './step-spans.ts';
 
 /*
  * Takes sagas that wait, up to so many at once, by the claim and the lease that all work is taken by. Of each it does
@@ -16,7 +17,9 @@ import { createLoop, faultLevel, type Service } from './service.ts';
  */
 
 export interface SagaRunnerOptions {
-  readonly deps: Pick<Dependencies, 'store' | 'writePath' | 'clock' | 'logger' | 'signals' | 'random' | 'ids'>;
+  readonly deps: Pick<
+    Dependencies, 'store' | 'writePath' | 'clock' | 'logger' | 'signals' | 'random' | 'ids' | 'tracer'
+  >;
   readonly sagas: ReadonlyMap<string, Saga>;
   readonly wakeUp: () => WakeUp;
 }
@@ -149,7 +152,7 @@ class SagaRunner {
     const job = held.taken.job as SagaJob;
     const saga = this.#sagas.get(job.type);
     if (saga === undefined) return;
-    const performed = await performNext(saga, job, held.abort.signal);
+    const performed = await inStepSpan(this.#deps.tracer, job, () => performNext(saga, job, held.abort.signal));
     const outcome = afterAbort(performed, held.reason);
     if (outcome !== null) await this.#record(saga, held, outcome);
   }

@@ -23,12 +23,13 @@ export interface OpenTelemetrySpan {
   spanContext(): SpanContext;
   updateName(name: string): unknown;
   setAttributes(attributes: object): unknown;
+  addLinks?(links: object[]): unknown;
   setStatus(status: { code: number; message?: string }): unknown;
   end(at?: number): void;
 }
 
 /** Numbers of the API's enumerations. */
-const kinds = { server: 1, client: 2, producer: 3, consumer: 4 } as const;
+const kinds = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 } as const;
 const errorStatus = 2;
 const maxMessageLength = 500;
 
@@ -51,13 +52,17 @@ export function tracerOver(api: OpenTelemetryApi, runsAreParts: boolean): Tracer
       const under = parent === undefined ? context.active() : underParent(trace, ROOT_CONTEXT, parent);
       const span = tracer.startSpan(name, {
         kind: kinds[kind], attributes, ...(at !== undefined && { startTime: at }),
-        links: links.flatMap((each) => remoteOf(each) ?? []).map((each) => ({ context: each })),
+        links: linksTo(links),
       }, under);
       const started = spanOver(span);
       contexts.set(started, trace.setSpan(under, span));
       return started;
     },
     within: (span, work) => context.with(contexts.get(span), work) as ReturnType<typeof work>,
+    current() {
+      const span = trace.getActiveSpan();
+      return span === undefined ? null : traceparentOf(span.spanContext());
+    },
   };
 }
 
@@ -71,6 +76,10 @@ function remoteOf(traceparent: string | null): (SpanContext & { readonly isRemot
   return read && { ...read, isRemote: true };
 }
 
+function linksTo(traceparents: readonly string[]): { readonly context: SpanContext }[] {
+  return traceparents.flatMap((each) => remoteOf(each) ?? []).map((each) => ({ context: each }));
+}
+
 function spanOver(span: OpenTelemetrySpan): Span {
   return {
     get traceparent() {
@@ -78,6 +87,8 @@ function spanOver(span: OpenTelemetrySpan): Span {
     },
     rename: (name) => void span.updateName(name),
     set: (attributes) => void span.setAttributes(attributes),
+    // An older API cannot.
+    link: (traceparents) => void span.addLinks?.(linksTo(traceparents)),
     fail(type, message) {
       span.setAttributes({ 'error.type': type });
       span.setStatus({

@@ -16,12 +16,17 @@ export function traceHere(runsAreParts = false) {
 /** The spans of that name, once there are so many. */
 export async function spansOf(name: string, count = 1): Promise<ReadableSpan[]> {
   return vi.waitFor(() => {
-    const found = exporter.getFinishedSpans().filter((span) => span.name === name);
+    const found = [...allSpans(name)];
     expect(found, name).toHaveLength(count);
     return found;
   }, { timeout: 20_000, interval: 20 });
 }
 
-export function allSpans(): readonly string[] {
+export function allNames(): readonly string[] {
   return exporter.getFinishedSpans().map(({ name }) => name);
+}
+
+/** Those of that name that there are by now. */
+export function allSpans(name: string): readonly ReadableSpan[] {
+  return exporter.getFinishedSpans().filter((span) => span.name === name);
 }

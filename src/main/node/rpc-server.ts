@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import type { AuditTrail } from '../../application/audit/audit.ts';
+import type { Tracer } from '../../domain/trace.ts';
 import type { Logger } from '../../ports/world.ts';
 import type { MountedRpc } from '../../transports/grpc/rpc.ts';
 import { createRpcServer } from '../../transports/grpc/server.ts';
@@ -11,6 +12,7 @@ import { bind } from './http-server.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { RareWarnings } from './rare-warnings.ts';
 import { readRpcTls } from './rpc-tls.ts';
+import { traceCalls } from './tracing/call-spans.ts';
 import { createIds, systemClock } from './world.ts';
 
 export interface RunningRpc {
@@ -25,7 +27,7 @@ export interface RunningRpc {
  *
  * @throws {Error} with a clear message when it cannot listen there, or a file of TLS cannot be read
  */
-export async function startRpc({ config, services, app, metrics, auditTrail, logger }: {
+export async function startRpc({ config, services, app, metrics, auditTrail, logger, tracer }: {
   readonly config: Config;
   readonly services: readonly MountedRpc[];
   readonly app: Pick<HttpApp, 'authenticate' | 'ready'>;
@@ -33,6 +35,8 @@ export async function startRpc({ config, services, app, metrics, auditTrail, log
   /** Absent: of agents alone, who change nothing of others. */
   readonly auditTrail?: AuditTrail;
   readonly logger: Logger;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }): Promise<RunningRpc | null> {
   const { grpc, http, host, dev: devMode, limits, trustProxy } = config;
   if (!grpc.enabled || services.length === 0) return null;
@@ -41,6 +45,7 @@ export async function startRpc({ config, services, app, metrics, auditTrail, log
     authenticate: app.authenticate,
     ready: app.ready,
     observe: metrics.observeCall,
+    trace: tracer && traceCalls(tracer),
     ...(auditTrail && { audit: { trail: auditTrail, rules: audited } }),
     devMode,
     trustProxy,

@@ -99,7 +99,7 @@ export async function startServer(
     http.serve(app.fetch, app.direct);
     const [agents, { metrics, auditTrail }] = [agentService(platform.kinds.command.agents), platform];
     const mounted = [agents, ...servicesOf(platform, clock), ...services];
-    rpc = await startRpc({ config, services: mounted, app, metrics, auditTrail, logger });
+    rpc = await startRpc({ config, services: mounted, app, metrics, auditTrail, logger, tracer: tracing?.tracer });
     const grpcAddress = rpc?.address ?? null;
     listeners.serve({ url, grpcAddress, services: [agents], app, metrics });
     handlers = tasks && await startTaskHandlers(config, tasks, platform, logger, tracing);

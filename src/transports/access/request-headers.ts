@@ -11,6 +11,11 @@ export function usableTraceparent(header: string | undefined): string | null {
   return match[1] === '00' && match[4] !== undefined ? null : match[0];
 }
 
+/** What a line of the log says of a request with this traceparent. */
+export function traceFields(traceparent: string | null): Readonly<Record<string, string>> {
+  return traceparent === null ? {} : { trace_id: traceparent.slice(3, 35), span_id: traceparent.slice(36, 52) };
+}
+
 /** What is wrong with an Idempotency-Key; null: nothing. */
 export function idempotencyKeyProblem(key: string): string | null {
   return /^[\x20-\x7e]{1,200}$/.test(key) ? null : 'must have 1 to 200 printable ASCII characters';

@@ -8,8 +8,8 @@ import { clientAddress } from '../access/forwarded.ts';
 import { OpenRequests } from '../access/open-requests.ts';
 import type { Permits } from '../access/permits.ts';
 import { idempotencyKeyProblem, usableTraceparent, usableRequestId } from '../access/request-headers.ts';
-import { CallEnded, clientGone, RpcExchange, shuttingDown } from './exchange.ts';
-import type { RpcLog } from './log.ts';
+import { CallEnded, clientGone, RpcExchange, shuttingDown, type CallSpan } from './exchange.ts';
+import { isQuiet, type RpcLog } from './log.ts';
 import type { RpcAccess } from './rpc.ts';
 import { statusOf } from './status.ts';
 
@@ -25,6 +25,8 @@ export interface AdmissionOptions {
   /** How long a request may take to come, and the first one of a stream. Milliseconds. */
   readonly requestMs: number;
   readonly log: RpcLog;
+  /** Begins to trace a call; absent: nothing is traced. */
+  readonly trace?: ((path: string, traceparent: string | null) => CallSpan) | undefined;
 }
 
 /** By path. */
@@ -130,7 +132,10 @@ export class Admission {
 
   /** The value is to be called when the call is over. */
   async #admit(exchange: RpcExchange, metadata: Metadata): Promise<Result<() => void>> {
-    const { authenticate, devMode, permits } = this.#options;
+    const { authenticate, devMode, permits, trace } = this.#options;
+    const given = usableTraceparent(textOf(metadata, 'traceparent'));
+    // A stream lasts for hours, and probes come all the time.
+    if (!exchange.isStream && !isQuiet(exchange.path)) exchange.span = trace?.(exchange.path, given) ?? null;
     const access = this.#accessOf(exchange.path);
     const key = textOf(metadata, 'idempotency-key');
     const keyProblem = key === undefined ? null : idempotencyKeyProblem(key);
@@ -146,7 +151,7 @@ export class Admission {
       const { caller, credentials } = known;
       const refused = requireRole(caller, access);
       if (refused !== null) return refused;
-      const traceparent = usableTraceparent(textOf(metadata, 'traceparent'));
+      const traceparent = exchange.span?.traceparent ?? given;
       exchange.context = { caller, credentials, correlationId: exchange.requestId, traceparent };
       asks = caller.userId;
       if (exchange.isStream) this.#lookAfter(exchange, sent);

@@ -22,6 +22,14 @@ export const shuttingDown = refuse(
   'unavailable', 'The server is shutting down: connect to another one, or try again.',
 );
 
+/** What is told of a call to whoever traces. */
+export interface CallSpan {
+  readonly traceparent: string;
+  within<T>(work: () => T): T;
+  /** `status` by its name: NOT_FOUND. */
+  answered(status: string): void;
+}
+
 /** What is known of a call, from its metadata to its status. */
 export class RpcExchange {
   /** `/package.Service/Method` */
@@ -38,6 +46,8 @@ export class RpcExchange {
   idempotencyKey: string | undefined;
   /** Null until the caller is known, and where none is needed. */
   context: RequestContext | null = null;
+  /** Null where nothing is traced. */
+  span: CallSpan | null = null;
   /** Of a stream, as long as its token is looked after. */
   open: OpenRequest | null = null;
   #ended: CallEnded | null = null;

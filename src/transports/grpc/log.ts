@@ -1,6 +1,7 @@
 import { status as statuses } from '@grpc/grpc-js';
 import { unavailableBecause } from '../../application/unavailable.ts';
 import type { ErrorCode } from '../../contract/errors.ts';
+import { traceFields } from '../access/request-headers.ts';
 import { CallEnded, type RpcExchange } from './exchange.ts';
 
 type Say = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
@@ -25,14 +26,18 @@ export class RpcLog {
     this.#options = options;
   }
 
-  ended({ path, requestId, peer, startedAt, context }: RpcExchange, code: number): void {
+  ended({ path, requestId, peer, startedAt, context, span }: RpcExchange, code: number): void {
     const { logger, observe } = this.#options;
     const status = statuses[code] ?? String(code);
     const ms = performance.now() - startedAt;
     observe?.(path, status, ms / 1_000);
+    span?.answered(status);
     const userId = context?.caller.userId ?? null;
-    const level = quiet.test(path) ? 'debug' : faults.has(code) ? 'error' : 'info';
-    logger[level]('call', { requestId, method: path, status, ms: Math.round(ms * 100) / 100, userId, peer });
+    const level = isQuiet(path) ? 'debug' : faults.has(code) ? 'error' : 'info';
+    logger[level]('call', {
+      requestId, method: path, status, ms: Math.round(ms * 100) / 100, userId, peer,
+      ...traceFields(context?.traceparent ?? null),
+    });
   }
 
   /** What to say of whatever was thrown. What should never happen goes to the log, not to the client. */
@@ -53,5 +58,8 @@ export class RpcLog {
 const gone: Failure = { code: 'unavailable', message: 'The call was canceled.' };
 
 /** Probes, and what tools ask for themselves: asked so often that the log would hold nothing else. */
-const quiet = /^\/grpc\./;
+export function isQuiet(path: string): boolean {
+  return path.startsWith('/grpc.');
+}
+
 const faults: ReadonlySet<number> = new Set([statuses.INTERNAL, statuses.UNKNOWN, statuses.DATA_LOSS]);

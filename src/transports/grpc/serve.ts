@@ -40,7 +40,9 @@ export function serveUnary(
       if (answered.ok && note) await audit.trail.finish(note);
       return answered.ok ? ok(encode(output, answered.value, maxMessageBytes)) : answered;
     };
-    void outcome(log, exchange, work).then((done) => {
+    const { span } = exchange;
+    const answer = (): Promise<Outcome<Buffer>> => outcome(log, exchange, work);
+    void (span === null ? answer() : span.within(answer)).then((done) => {
       if (done.ok) respond(null, done.value);
       else respond(done.status);
     });

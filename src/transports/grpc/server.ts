@@ -5,6 +5,7 @@ import type { AuditOptions } from '../access/audit-rule.ts';
 import type { Authenticate } from '../access/authenticator.ts';
 import { Permits } from '../access/permits.ts';
 import { Admission } from './admission.ts';
+import type { CallSpan } from './exchange.ts';
 import { healthService } from './health.ts';
 import { RpcLog, type RpcLogOptions } from './log.ts';
 import { reflectionService } from './reflection.ts';
@@ -14,6 +15,8 @@ import { serveDuplex, serveStream, serveUnary, type Serving } from './serve.ts';
 export interface RpcServerOptions extends RpcLogOptions {
   readonly mounted: readonly MountedRpc[];
   readonly authenticate: Authenticate;
+  /** Begins to trace a call; absent: nothing is traced. */
+  readonly trace?: ((path: string, traceparent: string | null) => CallSpan) | undefined;
   readonly devMode: boolean;
   readonly newRequestId: () => string;
   /** Whether all clients connect through a proxy, which says their address in x-forwarded-for. */

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { usableTraceparent, usableRequestId } from '../access/request-headers.ts';
+import { traceFields, usableTraceparent, usableRequestId } from '../access/request-headers.ts';
 import type { Cors } from './cors.ts';
 import { incomingOf, type Incoming } from './incoming.ts';
 import type { NodeBindings } from './node-bindings.ts';
@@ -96,7 +96,7 @@ export function createExchanges(options: ExchangeOptions): Exchanges {
         status,
         ms: Math.round(ms * 100) / 100,
         userId,
-        ...(traceparent !== null && { trace_id: traceparent.slice(3, 35), span_id: traceparent.slice(36, 52) }),
+        ...traceFields(traceparent),
       });
     },
   };

@@ -19,16 +19,21 @@ export function createHttpTransport(options: {
   /** Of somebody with the role operator. */
   readonly token: string;
   readonly fetch?: Fetch;
+  /** Of the span that a request is made in, for the server to go on with; null: in none. */
+  readonly traceparent?: () => string | null;
 }): WorkTransport {
-  const { token, fetch = globalThis.fetch } = options;
+  const { token, fetch = globalThis.fetch, traceparent = () => null } = options;
   const server = options.server.replace(/\/+$/, '');
   if (!/^https?:\/\//.test(server) || !URL.canParse(server)) {
     throw new TypeError(`${JSON.stringify(options.server)} is not an http:// or https:// URL`);
   }
   const headers = { authorization: `Bearer ${token}` };
-  const ask = (name: string, body: unknown, signal: AbortSignal, waitMs = 0): Promise<unknown> =>
+  const ask = (
+    name: string, body: unknown, signal: AbortSignal, waitMs = 0, within: string | null = null,
+  ): Promise<unknown> =>
     call(fetch, `${server}/api/v1/workers/${name}`, {
-      headers, body, signal, timeLimitMs: waitMs + requestMs, maxAnswerBytes,
+      headers: within === null ? headers : { ...headers, traceparent: within },
+      body, signal, timeLimitMs: waitMs + requestMs, maxAnswerBytes,
     });
   const heartbeat: WorkTransport['heartbeat'] = (body, signal) =>
     ask('heartbeat', body, signal) as Promise<HeartbeatAnswer>;
@@ -45,7 +50,7 @@ export function createHttpTransport(options: {
     };
     signal.addEventListener('abort', leave, { once: true });
     try {
-      return await ask(name, body, hangUp.signal, body.waitMs);
+      return await ask(name, body, hangUp.signal, body.waitMs, traceparent());
     } finally {
       signal.removeEventListener('abort', leave);
       clearTimeout(timer);
@@ -66,6 +71,6 @@ export function createHttpTransport(options: {
     report: (body, signal) => ask('report', body, signal) as Promise<ReportAnswer>,
     heartbeat,
     startChildren: async (body, signal) =>
-      ((await ask('children', body, signal)) as RouteAnswer<typeof startChildTasks>).children,
+      ((await ask('children', body, signal, 0, traceparent())) as RouteAnswer<typeof startChildTasks>).children,
   };
 }

@@ -134,9 +134,10 @@ export function settingsFor(
   inRange('shutdownMs', shutdownMs, 0, 86_400_000);
   const workerId = options.workerId ?? `${hostname().slice(0, 100)}-${process.pid}-${randomBytes(4).toString('hex')}`;
   if (workerId.length === 0 || workerId.length > 200) throw new TypeError('workerId must have 1 to 200 characters');
+  const tracer = tracerOf(options.openTelemetry, process.env);
   return {
-    transport: transportOf(options), types, inputSchemas: sentSchemas(inputSchemas), runner, concurrency,
-    prefetch: prefetch ?? null, leaseMs, workerId, tracer: tracerOf(options.openTelemetry, process.env),
+    transport: transportOf(options, tracer), types, inputSchemas: sentSchemas(inputSchemas), runner, concurrency,
+    prefetch: prefetch ?? null, leaseMs, workerId, tracer,
     shutdownMs, logger: unbreakable(logger), onError, catchStray, capturesConsole: false,
     signals: options.signals ?? typeof options.server === 'string',
   };
@@ -149,10 +150,15 @@ function sentSchemas(inputSchemas: Offer['inputSchemas']): Settings['inputSchema
   return sent.length === 0 ? {} : { inputSchemas: Object.fromEntries(sent) };
 }
 
-function transportOf({ server, token, fetch }: Omit<WorkerOptions, 'handlers' | 'tasks'>): WorkTransport {
+function transportOf(
+  { server, token, fetch }: Omit<WorkerOptions, 'handlers' | 'tasks'>,
+  tracer: Tracer | null,
+): WorkTransport {
   if (typeof server !== 'string') return server;
   if (token === undefined || token === '') throw new TypeError('token is missing');
-  return createHttpTransport({ server, token, ...(fetch && { fetch }) });
+  return createHttpTransport({
+    server, token, ...(fetch && { fetch }), ...(tracer && { traceparent: () => tracer.current() }),
+  });
 }
 
 /** What a logger throws is not to stop the worker. */

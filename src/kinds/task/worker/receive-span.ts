@@ -13,7 +13,13 @@ export function receiving(types: readonly string[]): NewSpan {
   };
 }
 
+/** More than most backends show of one span. */
+const mostLinks = 100;
+
+/** Linked to the spans in which the tasks were sent, each once. */
 export function endReceiving(span: Span, tasks: readonly TakenJob[]): void {
+  const sent = new Set(tasks.flatMap(({ traceparent }) => traceparent ?? []));
+  span.link([...sent].slice(0, mostLinks));
   span.set({ 'messaging.batch.message_count': tasks.length });
   span.end();
 }

@@ -135,9 +135,9 @@ export class TaskWorker {
           continue;
         }
         const asked = performance.now();
-        const over = this.#ask();
+        const { over, within } = this.#ask();
         const answer = await untilAnswered(
-          () => this.#rounds.take({ workerId, types, limit, leaseMs, waitMs, ...first }, signal),
+          () => within(() => this.#rounds.take({ workerId, types, limit, leaseMs, waitMs, ...first }, signal)),
           {
             signal,
             onTrouble: (trouble, tries, nextInMs) => logger.warn('taking tasks failed', { trouble, tries, nextInMs }),
@@ -162,7 +162,7 @@ export class TaskWorker {
     const limit = this.#stopping.signal.aborted ? 0 : this.#room();
     if (limit <= 0) return null;
     const { types, leaseMs } = this.#settings;
-    const over = this.#ask();
+    const { over } = this.#ask();
     return {
       wanted: { types: [...types], limit, leaseMs },
       over: (answer) => {
@@ -172,12 +172,12 @@ export class TaskWorker {
     };
   }
 
-  /** A request that may bring tasks begins; to be called with its answer, null if it has failed. */
-  #ask(): (answer: TakeAnswer | null) => void {
+  /** A request that may bring tasks, made by `within`; `over` is to be called with its answer, null if it failed. */
+  #ask(): { readonly over: (answer: TakeAnswer | null) => void; readonly within: <T>(work: () => T) => T } {
     this.#isAsking = true;
     const { tracer, types } = this.#settings;
     const span = tracer?.start(receiving(types));
-    return (answer) => {
+    const over = (answer: TakeAnswer | null): void => {
       this.#isAsking = false;
       if (answer === null) return;
       this.#counts.takes += 1;
@@ -185,6 +185,7 @@ export class TaskWorker {
       if (span && answer.tasks.length > 0) endReceiving(span, answer.tasks);
       this.#accept(answer);
     };
+    return { over, within: (work) => (tracer && span ? tracer.within(span, work) : work()) };
   }
 
   /** How many more are to be asked for; 0 while others were asked for, and until it is worth a request. */
