@@ -5,9 +5,6 @@ CREATE INDEX jobs_open_by_owner ON jobs_open (owner_id, kind, type, listed_state
 CREATE INDEX jobs_open_by_state ON jobs_open (kind, type, listed_state, place) WHERE place <> '';
 CREATE INDEX jobs_ended_by_owner ON jobs_ended (owner_id, kind, type, state, place);
 CREATE INDEX jobs_ended_by_state ON jobs_ended (kind, type, state, place) WHERE place <> '';
--- For lists of everybody's.
-CREATE INDEX jobs_open_by_place ON jobs_open (place) WHERE id <> '';
-CREATE INDEX jobs_ended_by_place ON jobs_ended (place) WHERE id <> '';
 CREATE INDEX jobs_open_by_parent ON jobs_open (parent_id, kind, place) WHERE parent_id IS NOT NULL;
 CREATE INDEX jobs_ended_by_parent ON jobs_ended (parent_id, kind, place) WHERE parent_id IS NOT NULL;
 

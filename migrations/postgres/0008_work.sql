@@ -51,16 +51,19 @@ CREATE INDEX jobs_slots ON jobs_open (work_key, concurrency_key) WHERE slot AND 
 CREATE INDEX jobs_unready ON jobs_open (work_key, stage) WHERE stage IN ('blocked', 'scheduled', 'queued');
 CREATE INDEX jobs_candidates ON jobs_open (owner_id, kind, priority DESC, place) WHERE stage = 'ready' AND candidate;
 
--- Which jobs workers may have: all that a claim or a commit gave out together, with the tokens. Whoever looks for leases
--- that have run out (from `look_at` on) takes out those that have ended. See `stores/postgres/leases.ts`.
+-- Which jobs workers may have: all that a claim or a commit gave out together, with the tokens. Whoever looks at them,
+-- from `look_at` on, takes out those that have ended. See `stores/postgres/leases.ts`.
 CREATE TABLE work_claims (
   number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   taken_at BIGINT NOT NULL,
   look_at BIGINT NOT NULL,
+  -- When the first of the leases runs out, as it was when they were last looked at.
+  lapse_at BIGINT NOT NULL,
   job_ids TEXT[] NOT NULL,
   tokens INTEGER[] NOT NULL
 ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.1);
 CREATE INDEX work_claims_by_look ON work_claims (look_at);
+CREATE INDEX work_claims_by_lapse ON work_claims (lapse_at);
 
 -- When attempts of types with a rate began, for as long as the rate looks back.
 CREATE TABLE work_starts (

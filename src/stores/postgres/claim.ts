@@ -8,7 +8,7 @@ import { sqlStates, TransactionRefused } from './failures.ts';
 import { addToCounts, type CountShares } from './job-counts.ts';
 import { newClaim } from './leases.ts';
 import { itemsOf } from './load.ts';
-import { jobBytes, jobColumns, toJob, type JobRow } from './rows.ts';
+import { jobBytes, jobColumns, storedJobColumns, toJob, type JobRow } from './rows.ts';
 import { statement, type SqlValue } from './statement.ts';
 
 /*
@@ -67,7 +67,8 @@ const claimReady = statement(
         leased_until = p.start + least($9::bigint, j.timeout_ms), cancel_requested = NULL
       FROM picked p, unnest($5::text[], $6::text[], $10::text[]) AS r (from_state, to_state, head)
       WHERE j.id = ANY(ARRAY(SELECT id FROM picked)) AND j.id = p.id AND j.state || '' = r.from_state
-      RETURNING j.*, p.start, r.from_state, r.head
+      RETURNING ${storedJobColumns('j')}, j.work_key, j.slot, j.concurrency_key, j.priority, j.work_token,
+        j.leased_until, j.timeout_at, p.start, r.from_state, r.head
     ), told AS (
       INSERT INTO event_batches (tx, number, count, keys, lines)
       -- Both numbers are drawn once all of them are locked, and so are past those of whatever changed them before.

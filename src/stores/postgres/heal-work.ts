@@ -19,8 +19,9 @@ const leases = statement(
 // They are looked at again, now that they run out sooner; and so is what was given out by a clock that was ahead.
 const looks = statement(
   'work_heal_claims',
-  `UPDATE work_claims SET taken_at = least(taken_at, $1::bigint), look_at = least(look_at, $1::bigint)
-    WHERE look_at >= 0 AND ($2::boolean OR taken_at > $1::bigint + ${clockToleranceMs})`,
+  `UPDATE work_claims SET taken_at = least(taken_at, $1::bigint), look_at = least(look_at, $1::bigint),
+      lapse_at = least(lapse_at, $1::bigint)
+    WHERE lapse_at >= 0 AND ($2::boolean OR taken_at > $1::bigint + ${clockToleranceMs})`,
 );
 const pauses = statement(
   'work_heal_pauses',

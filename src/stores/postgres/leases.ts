@@ -5,35 +5,34 @@ import { arraysOf, bigint, statement, text, unnest, type Column } from './statem
 /*
  * A job's row says who has it and until when, and stands in no index by that, so that claims and renewals move nothing
  * in any. Which jobs workers may have is known by `work_claims`: a row for all that were given out together, written
- * once and looked at again from `look_at` on. Then those jobs that have ended, or were given out anew, are taken out of
- * it, and the row goes when none is left. So there is about a second's worth of jobs in it that have ended, and what
- * ends writes nothing to it.
+ * once and looked at again from `look_at` on. Then those jobs that have ended, or were given out anew, are taken out
+ * of it, and the row goes when none is left. So a second's worth or two of jobs in it have ended, and what ends writes
+ * nothing to it.
  *
- * A row is never looked at later than the first of its leases runs out: it is looked at when that has come, and a
- * lease that is shortened calls for a look at all of them.
+ * No lease runs out before its row's `lapse_at`: renewals move it later, which the next look notes, and one that
+ * shortens a lease has the rows of all be looked through from then on.
  */
 
 /** After so many milliseconds, or twice as long as its jobs have been given out, up to the last. */
-const [firstLookMs, lastLookMs] = [500, 10_000];
+const [firstLookMs, lastLookMs] = [1_000, 10_000];
 /** Rows that are looked at in one transaction, and how often in a row. */
 const [looksAtOnce, mostLooks] = [500, 20];
 
 /** Notes what is given out; `leases` has columns for the id, the token and `leased_until`. */
 export function newClaim(leases: string, id: string, token: string, now: string): string {
-  return `INSERT INTO work_claims (taken_at, look_at, job_ids, tokens)
-      SELECT ${now}, least(${now} + ${firstLookMs}, min(leased_until)), array_agg(${id}), array_agg(${token})
+  return `INSERT INTO work_claims (taken_at, look_at, lapse_at, job_ids, tokens)
+      SELECT ${now}, ${now} + ${firstLookMs}, min(leased_until), array_agg(${id}), array_agg(${token})
       FROM ${leases} HAVING count(*) > 0`;
 }
 
 /** The ids of all jobs that workers have, and of some that they had. */
-export const givenOut = 'SELECT DISTINCT unnest(job_ids) AS id FROM work_claims WHERE look_at >= 0';
+export const givenOut = 'SELECT DISTINCT unnest(job_ids) AS id FROM work_claims WHERE lapse_at >= 0';
 
-const due = `due AS MATERIALIZED (
-      SELECT number, job_ids, tokens FROM work_claims WHERE look_at <= $1::bigint
-      ORDER BY look_at LIMIT ${looksAtOnce}`;
+const due = (at: string): string => `due AS MATERIALIZED (
+      SELECT number, job_ids, tokens FROM work_claims WHERE ${at} <= $1::bigint ORDER BY ${at} LIMIT ${looksAtOnce}`;
 const selectLapsed = statement(
   'work_lapsed',
-  `WITH ${due}), given AS MATERIALIZED (
+  `WITH ${due('lapse_at')}), given AS MATERIALIZED (
       SELECT DISTINCT l.id, l.token FROM due, unnest(job_ids, tokens) AS l (id, token)
     )
     SELECT j.id AS "jobId", j.kind, g.token, j.timeout_at IS NOT NULL AND j.timeout_at <= $1::bigint AS "timedOut"
@@ -44,14 +43,14 @@ const selectLapsed = statement(
 );
 const lookAgain = statement(
   'work_claims_look',
-  `WITH ${due} FOR UPDATE SKIP LOCKED), kept AS MATERIALIZED (
+  `WITH ${due('look_at')} FOR UPDATE SKIP LOCKED), kept AS MATERIALIZED (
       SELECT d.number, array_agg(l.id) AS ids, array_agg(l.token) AS tokens, min(j.leased_until) AS until
       FROM due d, unnest(d.job_ids, d.tokens) AS l (id, token), LATERAL (
         SELECT leased_until FROM jobs_open WHERE id = l.id AND work_token = l.token OFFSET 0
       ) j GROUP BY d.number
     ), changed AS (
-      UPDATE work_claims w SET job_ids = k.ids, tokens = k.tokens,
-        look_at = least(k.until, $1::bigint + least(greatest($1::bigint - taken_at, ${firstLookMs}), ${lastLookMs}))
+      UPDATE work_claims w SET job_ids = k.ids, tokens = k.tokens, lapse_at = k.until,
+        look_at = $1::bigint + least(greatest($1::bigint - taken_at, ${firstLookMs}), ${lastLookMs})
       FROM kept k WHERE w.number = ANY(ARRAY(SELECT number FROM kept)) AND w.number = k.number
     ), gone AS (
       DELETE FROM work_claims WHERE number = ANY(ARRAY(SELECT number FROM due EXCEPT SELECT number FROM kept))
@@ -78,7 +77,7 @@ const prolong = statement(
     ), shortened AS MATERIALIZED (
       SELECT min(leased_until) AS until FROM renewed WHERE leased_until < before
     ), sooner AS (
-      UPDATE work_claims SET look_at = (SELECT until FROM shortened) WHERE look_at > (SELECT until FROM shortened)
+      UPDATE work_claims SET lapse_at = (SELECT until FROM shortened) WHERE lapse_at > (SELECT until FROM shortened)
     )
     SELECT id AS "jobId", work_token AS token, leased_until AS "leasedUntil",
       COALESCE(cancel_requested, FALSE) AS "cancelRequested" FROM renewed`,

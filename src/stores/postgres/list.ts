@@ -26,18 +26,6 @@ function reading(name: string, page: string): Readonly<Record<Reading, Statement
   };
 }
 
-/** Jobs that are looked through for those of some kinds; and so many times as many as are wanted. */
-const [mostRecent, timesWanted] = [2_000, 4];
-// Mostly the kinds asked for are those of which nearly all jobs are: then the newest of all are theirs.
-const recentOfKinds = reading(
-  'jobs_list_recent',
-  `WITH recent AS MATERIALIZED (
-      SELECT place, kind FROM jobs WHERE id <> '' AND place < $1 AND place >= $2 ORDER BY place DESC LIMIT $6
-    ), page AS MATERIALIZED (
-      SELECT place FROM recent WHERE kind = ANY($5::text[]) ORDER BY place DESC LIMIT $3 OFFSET $4
-    )`,
-);
-
 /** Jobs that are counted of each label of several, so as to go by the one that has the fewest. */
 const mostCounted = 1_000;
 
@@ -194,8 +182,6 @@ async function readPage<Row>(
 ): Promise<readonly Row[]> {
   const { scopes, limit, offset = 0 } = filter;
   if (scopes.length === 0) return [];
-  const recent = await readRecent<Row>(database, filter, how);
-  if (recent.length === limit) return recent;
   const [part, other] = partsOf(filter);
   if (part === undefined) return [];
   if (other === undefined) return readParts(database, [callOf(filter, part, how)]);
@@ -209,16 +195,6 @@ async function readParts<Row>(database: Database, calls: readonly [Call, ...Call
   const [{ statement: select, values }] = calls;
   if (calls.length === 1) return database.read<Row>(select, values);
   return (await database.snapshot(calls)).flat() as Row[];
-}
-
-/** Fewer than wanted when too few of the newest jobs are of those kinds, or more is asked for than that. */
-async function readRecent<Row>(database: Database, filter: JobFilter, how: Reading): Promise<readonly Row[]> {
-  const { scopes, type, state, phase, labels = {}, parentId, limit, offset = 0 } = filter;
-  const looked = timesWanted * (limit + offset);
-  const isFiltered = [type, state, phase, parentId, ...Object.keys(labels)].some((one) => one !== undefined);
-  if (isFiltered || looked > mostRecent || scopes.some(({ ownerId }) => ownerId !== null)) return [];
-  const kinds = scopes.map(({ kind }) => kind);
-  return database.read<Row>(recentOfKinds[how], [...pageOf(filter), kinds, looked]);
 }
 
 /** The scopes are of one sort, unless it is a parent's. */

@@ -25,6 +25,11 @@ const smallColumns = `id, kind, type, owner_id AS "ownerId", state, phase, versi
   parent_id AS "parentId", lease_token AS "leaseToken",
   lease_worker AS "leaseWorker", input, fields`;
 
+/** The same, as they are in the tables. */
+export function storedJobColumns(table: string): string {
+  const columns = `${smallColumns}, input_large, fields_large`.split(',');
+  return columns.map((column) => `${table}.${column.trim().split(' ')[0]}`).join(', ');
+}
 export const jobColumns = `${smallColumns}, input_large AS "inputLarge", fields_large AS "fieldsLarge"`;
 /** Of their JSON in one part, in bytes of UTF-8: two parts have a brace more each, and no comma between them. */
 export const jobBytes = `COALESCE(octet_length(input), 0) + octet_length(fields)

@@ -52,7 +52,7 @@ const list = statement(
 );
 const leased = `FROM work_claims c, unnest(c.job_ids, c.tokens) AS l (id, token), LATERAL (
       SELECT * FROM jobs_open WHERE id = l.id AND work_token = l.token AND leased_until > $1::bigint OFFSET 0
-    ) j WHERE c.look_at >= 0`;
+    ) j WHERE c.lapse_at >= 0`;
 const held = statement(
   'workers_held',
   `SELECT "workerId", "jobId", type, since FROM (

@@ -110,7 +110,7 @@ describe('a plan made while the tables were empty', () => {
 
   it('finds the leased work of workers, and looks up each of those jobs', async () => {
     const held = await explain('workers_held(NULL, NULL)');
-    expect(held).toMatch(/using work_claims_by_look on work_claims [^]*Scan using jobs_open_by_id on jobs_open/);
+    expect(held).toMatch(/using work_claims_by_lapse on work_claims [^]*Scan using jobs_open_by_id on jobs_open/);
   });
 
   it('forgets jobs by the index that has those of a state in order', async () => {
