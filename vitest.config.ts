@@ -60,9 +60,14 @@ const onModels = [
 
 /** Those that need a PostgreSQL server, and nothing else. The suite of stores has a table that no other store has. */
 const onPostgres = ['test/postgres/**/*.test.ts'];
-/** In a process of its own: in one that others had shared, Node sometimes refused all keys of WebCrypto. */
-const alonePostgres = ['test/postgres/product-images.test.ts'];
-const postgresStores = ['test/stores/postgres/**/*.test.ts', ...alonePostgres];
+const postgresStores = ['test/stores/postgres/**/*.test.ts'];
+const sqliteStores = ['test/stores/sqlite/**/*.test.ts'];
+/**
+ * Each in a process of its own. In one that others had shared, Node sometimes refused all keys of WebCrypto. Plans are
+ * looked at of every statement that the process knows.
+ */
+const alonePostgres = ['test/postgres/product-images.test.ts', 'test/stores/postgres/plans.test.ts'];
+const aloneSqlite = ['test/stores/sqlite/plans.test.ts'];
 
 /** Those of the contract that the Worker has no part in: it does image sets. */
 const onServers = ['test/contract/task/**'];
@@ -86,10 +91,13 @@ export default defineConfig({
           exclude: [
             'test/contract/**', 'test/edge/**', ...onWorker, ...onPostgres, ...postgresStores, ...sharing,
             ...withServers, ...inBrowser, ...onModels, ...amongThemselves.map((name) => `test/${name}/**`),
+            // All but those that stay alone.
+            'test/stores/sqlite/!(plans).test.ts',
           ],
         },
       },
       { test: { ...onNode, name: 'sharing', ...shared, include: sharing } },
+      { test: { ...onNode, name: 'sqlite-stores', ...shared, include: sqliteStores, exclude: aloneSqlite } },
       { test: { ...onNode, name: 'servers', ...shared, include: withServers } },
       ...amongThemselves.map((name) => (
         { test: { ...onNode, name, ...shared, include: [`test/${name}/**/*.test.ts`] } }
@@ -111,7 +119,13 @@ export default defineConfig({
         },
       },
       {
-        test: { ...onNode, name: 'postgres-stores', include: postgresStores, globalSetup: 'test/postgres/setup.ts' },
+        test: {
+          ...onNode, ...shared, name: 'postgres-stores', include: postgresStores, exclude: alonePostgres,
+          globalSetup: 'test/postgres/setup.ts',
+        },
+      },
+      {
+        test: { ...onNode, name: 'postgres-alone', include: alonePostgres, globalSetup: 'test/postgres/setup.ts' },
       },
       {
         test: {

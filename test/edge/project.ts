@@ -43,6 +43,8 @@ export const edgeProject = {
   ],
   test: {
     name: 'edge',
+    // Each file of a runtime of its own would load the whole Worker anew, which takes longer than its tests.
+    isolate: false,
     include: ['test/edge/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
