@@ -11,7 +11,7 @@ import { asMira, asWorker, jobId, startApp } from './harness.ts';
  */
 const { app, logged } = startApp();
 /** Of each route; more in `npm run test:long`. */
-const rounds = process.env['WAYBILL_TEST_LONG'] === '1' ? 2_000 : 80;
+const rounds = process.env['WAYBILL_TEST_LONG'] === '1' ? 2_000 : 50;
 const all: readonly Route[] = Object.values(routes);
 
 /** Text that has bitten somebody before. */
