@@ -53,8 +53,8 @@ const onAllCores = {
  * is compiled as it runs, 4 s in each process.
  */
 const onModels = [
-  'backdrop', 'background', 'colour', 'confidence', 'conversion', 'cut-out', 'formats', 'materials', 'matting',
-  'output', 'own-model', 'paint', 'people', 'product/*', 'replicate', 'rooms', 'surfaces', 'transparent',
+  'backdrop', 'background', 'colour', 'confidence', 'conversion', 'cut-out', 'formats', 'hard-rooms', 'materials',
+  'matting', 'output', 'own-model', 'paint', 'people', 'product/*', 'replicate', 'rooms', 'surfaces', 'transparent',
   'white-on-white', 'wishes',
 ].map((name) => `test/imaging/${name}.test.ts`);
 
@@ -71,6 +71,9 @@ const aloneSqlite = ['test/stores/sqlite/plans.test.ts'];
 
 /** Those of the contract that the Worker has no part in: it does image sets. */
 const onServers = ['test/contract/task/**'];
+
+/** Those of the contract that no store has a part in: addresses, methods, pages. */
+const onNoStore = ['test/contract/image-set/{error-pages,http}.test.ts'];
 
 /** Those of the Worker alone that need it running. */
 const onWorker = ['test/edge-server/**/*.test.ts'];
@@ -142,6 +145,7 @@ export default defineConfig({
           ...shared,
           name: 'contract-postgres',
           include: ['test/contract/**/*.test.ts'],
+          exclude: onNoStore,
           env: { WAYBILL_TARGET: 'postgres' },
           globalSetup: 'test/postgres/setup.ts',
         },

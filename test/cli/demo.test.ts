@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rememberingPrograms } from '../imaging/remembered.ts';
+import { productPhoto } from '../imaging/samples.ts';
 import { compileCache, fileOfProgram } from './program-file.ts';
 import { makeFolder, type Ended } from './program.ts';
 
@@ -67,14 +68,9 @@ function processesOf(path: string): readonly string[] {
   });
 }
 
-/** Hardly larger than a product image has to be; the same for all, so that the models are asked about it once. */
+/** Hardly larger than a product image has to be; one that other tests show the models as well. */
 async function writePhoto(name: string): Promise<void> {
-  const disc = '<svg xmlns="http://www.w3.org/2000/svg"><circle cx="200" cy="200" r="150" fill="#a33"/></svg>';
-  const background = { create: { width: 400, height: 400, channels: 3, background: '#cde' } } as const;
-  await sharp(background)
-    .composite([{ input: Buffer.from(disc) }])
-    .jpeg()
-    .toFile(join(folder.path, 'photos', name));
+  writeFileSync(join(folder.path, 'photos', name), await productPhoto());
 }
 
 describe('the demo', () => {

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { rememberingPrograms } from '../imaging/remembered.ts';
-import { sample } from '../imaging/samples.ts';
+import { productPhoto } from '../imaging/samples.ts';
 import { openStand, type Stand } from '../product-image/pipeline/stand.ts';
 import { openTestServer, startTestServer, type StartedServer } from '../server/server.ts';
 import { Shop } from '../product-image/shop.ts';
@@ -20,7 +19,7 @@ let stand: Stand;
 let server: StartedServer & { remove(): Promise<void> };
 beforeAll(async () => {
   vi.stubEnv('NODE_OPTIONS', rememberingPrograms);
-  await sharp(await sample('bowl')).resize(480).jpeg({ quality: 90 }).toFile(photo);
+  writeFileSync(photo, await productPhoto());
   stand = await openStand();
   server = await openTestServer(stand.env);
   stand.shop.files.addProduct('A bowl', 'BOWL-1');

@@ -16,6 +16,11 @@ export async function sample(name: Sample): Promise<Buffer> {
   return sharp(file).resize(longestSide, longestSide, { fit: 'inside' }).jpeg({ quality: 95 }).toBuffer();
 }
 
+/** Of a product, hardly larger than the pipeline of product images takes. */
+export async function productPhoto(): Promise<Buffer> {
+  return sharp(await sample('bowl')).resize(480).jpeg({ quality: 90 }).toBuffer();
+}
+
 export async function pixels(file: Uint8Array): Promise<Picture> {
   const { data, info } = await sharp(file).autoOrient().ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };

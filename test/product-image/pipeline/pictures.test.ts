@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { png } from '../../imaging/made-files.ts';
 import { rememberingPrograms } from '../../imaging/remembered.ts';
-import { sample } from '../../imaging/samples.ts';
+import { productPhoto } from '../../imaging/samples.ts';
 import { openTestServer } from '../../server/server.ts';
 import { newSku } from '../shop.ts';
 import { openStand, PipelineServer, type Stand } from './stand.ts';
@@ -16,7 +16,7 @@ beforeAll(async () => {
   stand = await openStand();
   const studio = { STUDIO_PROCESSES: '1', JOB_MAX_RETRIES: '0' };
   server = new PipelineServer(stand, await openTestServer({ ...stand.env, ...studio }));
-  photo = await sharp(await sample('bowl')).resize(480).jpeg({ quality: 90 }).toBuffer();
+  photo = await productPhoto();
 }, 60_000);
 afterAll(async () => {
   await server.server.remove();
