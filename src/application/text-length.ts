@@ -13,9 +13,8 @@ export function lengthLeft(value: unknown, length: number): number {
     }
     return left;
   }
-  // Unlike `Object.values`, without an array of them; and without a call for each of what is mostly a number or null.
-  for (const name in value) {
-    const each = (value as Record<string, unknown>)[name];
+  // No `for … in`: what V8 compiles of that does not outlive objects of many shapes. No call for a number or null.
+  for (const each of Object.values(value)) {
     if (typeof each === 'string') left -= 8 + each.length;
     else if (typeof each === 'object' && each !== null) left = lengthLeft(each, left - 8);
     else left -= 16;

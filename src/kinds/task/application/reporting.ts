@@ -61,18 +61,18 @@ type Lease = { readonly jobId: string; readonly token: number };
  * one task is stored in the order in which it came, however many requests are under way.
  */
 export function createReporting(deps: TaskDependencies): Dispatch<WorkReport, ReportResult>['report'] {
-  /** The newest request of those that say something of a task. */
+  /**
+   * The newest request that says something of a task, of those that others have to wait for: logs go by a way of their
+   * own. What is said in the write path is stored in the order in which it came there.
+   */
   const newest = new Map<string, Promise<unknown>>();
   const writer = new LogWriter(deps, keptTaskLogs);
   return (workerId, reports) => {
     const said = reports.map((report) => ({ report, lease: leaseOf(report) }));
-    const before: Promise<unknown>[] = [];
-    for (const { lease } of said) {
-      const earlier = lease === null ? undefined : newest.get(lease.jobId);
-      if (earlier !== undefined) before.push(earlier);
-    }
+    const before = newest.size === 0 ? [] : said.flatMap(({ lease }) => newest.get(lease?.jobId ?? '') ?? []);
     const store = (): ReturnType<typeof storeAll> => storeAll(deps, writer, workerId, said);
-    const storing = before.length === 0 ? store() : Promise.all(before).then(store);
+    if (before.length === 0 && !said.some(isLog)) return store();
+    const storing = Promise.all(before).then(store);
     const over = storing.then(ignore, ignore);
     for (const { lease } of said) if (lease !== null) newest.set(lease.jobId, over);
     void over.then(() => {
@@ -83,6 +83,7 @@ export function createReporting(deps: TaskDependencies): Dispatch<WorkReport, Re
 }
 
 const ignore = (): void => {};
+const isLog = ({ report }: Said): boolean => report.type === 'log';
 
 interface Said {
   readonly report: WorkReport;
@@ -98,7 +99,7 @@ async function storeAll(
 ): Promise<readonly ReportResult[]> {
   const outcomes = new Array<ReportResult>(said.length);
   // Logs are kept by a way of their own, which must not be overtaken by the report that ends the lease.
-  if (said.some(({ report }) => report.type === 'log')) {
+  if (said.some(isLog)) {
     await storeAllLogs(deps, writer, said, outcomes);
     throwIfUnavailable(outcomes);
   }
@@ -126,7 +127,7 @@ async function storeAllLogs(
   said: readonly Said[],
   outcomes: ReportResult[],
 ): Promise<void> {
-  const logs = Map.groupBy([...said.entries()].filter(([, { report }]) => report.type === 'log'), ([, { report }]) => {
+  const logs = Map.groupBy([...said.entries()].filter(([, one]) => isLog(one)), ([, { report }]) => {
     return report.leaseId;
   });
   await Promise.all(

@@ -41,7 +41,13 @@ export class Rounds {
   }
 
   async report({ workerId, reports }: ReportRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
-    const ride = this.#hasExchanges && reports.length < fewReports ? this.#ride() : null;
+    const answer = this.#hasExchanges ? await this.#reportAndTake({ workerId, reports }, signal) : null;
+    if (answer === null) return (await this.#transport.report({ workerId, reports }, signal)).outcomes;
+    return outcomes(reports, answer);
+  }
+
+  async #reportAndTake({ workerId, reports }: ReportRequest, signal: AbortSignal): Promise<ExchangeAnswer | null> {
+    const ride = reports.length < fewReports ? this.#ride() : null;
     let answer: ExchangeAnswer | null = null;
     try {
       const { limit: take = 0, ...wanted } = ride?.wanted ?? {};
@@ -49,8 +55,7 @@ export class Rounds {
     } finally {
       ride?.over(answer && taken(answer));
     }
-    if (answer === null) return (await this.#transport.report({ workerId, reports }, signal)).outcomes;
-    return outcomes(reports, answer);
+    return answer;
   }
 
   /** Null: this server has none. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readTraceparent } from '../../../domain/trace.ts';
 import { pause } from '../../../http/pause.ts';
 import type { RequestError } from '../../../http/request-error.ts';
@@ -8,7 +9,7 @@ import { keepBeating } from './heart.ts';
 import { Held, type Ending } from './held.ts';
 import type { Settings } from './options.ts';
 import { Pace } from './pace.ts';
-import { describe, isRefusal, untilAnswered } from './persistence.ts';
+import { describe, hint, isRefusal, untilAnswered } from './persistence.ts';
 import { endReceiving, receiving } from './receive-span.ts';
 import { Reporter } from './reporter.ts';
 import { Rounds, type Ride } from './rounds.ts';
@@ -66,6 +67,7 @@ export class TaskWorker {
   readonly #loops: Promise<unknown>[];
   readonly #counts = { taken: 0, completed: 0, failed: 0, returned: 0, canceled: 0, suspended: 0, lost: 0, takes: 0 };
   #unreported = 0;
+  #isBeginning = false;
   /** Whether a request is under way that may bring tasks. */
   #isAsking = false;
   #wake: (() => void) | null = null;
@@ -211,7 +213,14 @@ export class TaskWorker {
     else this.#beginMore();
   }
 
+  /** Those that end in a row are followed by as many in a row. */
+  #beginSoon(): void {
+    if (!this.#isBeginning) queueMicrotask(() => this.#beginMore());
+    this.#isBeginning = true;
+  }
+
   #beginMore(): void {
+    this.#isBeginning = false;
     for (const held of this.#waiting) {
       if (this.#running.size >= this.#settings.concurrency) break;
       this.#waiting.delete(held);
@@ -233,7 +242,7 @@ export class TaskWorker {
       this.#pace.took(performance.now() - began);
       this.#tellFailure(held, attempted);
       this.#end(held, attempted.report, attempted.bytes);
-      if (!this.#stopping.signal.aborted) this.#beginMore();
+      if (!this.#stopping.signal.aborted) this.#beginSoon();
       else if (this.#running.size === 0) this.#ended?.();
     });
   }
@@ -381,16 +390,6 @@ export class TaskWorker {
     const submitted = readTraceparent(traceparent);
     return { taskId, type, attempt, ...(submitted && { trace_id: submitted.traceId }) };
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
-}
-
-function hint({ status }: RequestError): string {
-  if (status === 401) return ': the token is wrong, or has expired';
-  if (status === 403) return ': the token is not one of somebody with the role operator';
-  return status === 404 ? ': there is no Waybill server with tasks at that address' : '';
 }
 
 /** In words for the task's error log; the same would be refused again, unless the lease is lost. */

@@ -7,21 +7,18 @@ import type { FromTask, ToHandlers } from './messages.ts';
 /** One task that was given to a process of handlers: from when it is begun there until it is known how that ended. */
 export class Assignment {
   readonly held: Held;
-  /** Resolves when it is known. */
-  readonly over: Promise<void>;
+  /** Resolves when it is known, with what is to be said of it then. */
+  readonly over: Promise<Attempted>;
+  /** Called when it is known. */
+  onOver: (() => void) | null = null;
   readonly #onNote: (held: Held) => void;
-  readonly #over = Promise.withResolvers<void>();
   #send: (message: ToHandlers) => boolean = () => false;
-  #attempted: Attempted | null = null;
+  #resolve: ((attempted: Attempted) => void) | null = null;
 
   constructor(held: Held, onNote: (held: Held) => void) {
     this.held = held;
-    this.over = this.#over.promise;
+    this.over = new Promise((resolve) => (this.#resolve = resolve));
     this.#onNote = onNote;
-  }
-
-  get attempted(): Attempted {
-    return this.#attempted ?? { report: this.#return(), bytes: 100 };
   }
 
   /** Whether the process takes it. */
@@ -89,9 +86,12 @@ export class Assignment {
   }
 
   #end(attempted: Attempted): void {
-    this.#attempted ??= attempted;
+    const resolve = this.#resolve;
+    if (resolve === null) return;
+    this.#resolve = null;
     this.held.onAbort = null;
-    this.#over.resolve();
+    this.onOver?.();
+    resolve(attempted);
   }
 
   #abort(): void {

@@ -41,6 +41,7 @@ export class HandlerProcesses implements Runner {
   readonly #waiting: Set<() => void>;
   readonly #suspects = new Suspects();
   readonly #alone = new Map<string, Fork<ToHandlers>>();
+  readonly #sendShared = (message: ToHandlers): boolean => this.#shared.send(message);
   /** Those that wait for a place for a process of their own. */
   readonly #queue = new Set<() => void>();
   #stopping = false;
@@ -71,11 +72,12 @@ export class HandlerProcesses implements Runner {
     return new HandlerProcesses({ ...forkOptions, onMessage: () => {} }, started, ready as HandlersReady);
   }
 
-  async run(held: Held, onNote: (held: Held) => void): Promise<Attempted> {
+  run(held: Held, onNote: (held: Held) => void): Promise<Attempted> {
     const assignment = new Assignment(held, onNote);
-    if (this.#suspects.has(held.task.id)) await this.#runAlone(held, assignment);
-    else await this.#runShared(held, assignment);
-    return assignment.attempted;
+    if (this.#suspects.has(held.task.id)) return this.#runAlone(held, assignment).then(() => assignment.over);
+    if (this.#shared.isUp) this.#runShared(held, assignment);
+    else void this.#runWhenUp(held, assignment);
+    return assignment.over;
   }
 
   mayBeInnocent(held: Held): boolean {
@@ -92,12 +94,15 @@ export class HandlerProcesses implements Runner {
     wakeAll(this.#queue);
   }
 
-  async #runShared(held: Held, assignment: Assignment): Promise<void> {
+  async #runWhenUp(held: Held, assignment: Assignment): Promise<void> {
     while (!this.#shared.isUp && !this.#stopping && isWanted(held)) await untilWokenOrStopped(held, this.#waiting);
+    this.#runShared(held, assignment);
+  }
+
+  #runShared(held: Held, assignment: Assignment): void {
     this.#inShared.set(held.leaseId, assignment);
-    if (!assignment.begin((message) => this.#shared.send(message))) assignment.release();
-    await assignment.over;
-    this.#inShared.delete(held.leaseId);
+    assignment.onOver = () => this.#inShared.delete(held.leaseId);
+    if (!assignment.begin(this.#sendShared)) assignment.release();
   }
 
   #sharedDied(death: Death): void {
