@@ -225,6 +225,9 @@ describe('a restore', () => {
     mkdirSync(at('occupied/objects'), { recursive: true });
     writeFileSync(at('occupied/waybill.sqlite'), '');
     writeFileSync(at('occupied/notes.txt'), 'mine');
+    mkdirSync(at('left'));
+    writeFileSync(at('left/waybill.sqlite.lock'), '');
+    expect(await restore('second', 'left')).toMatchObject({ status: 0 });
     expect((await restore('second', 'occupied')).stderr).toMatch(/is not empty\. With --force/);
     const { status, stderr } = await restore('second', 'occupied', '--force');
     expect([status, stderr]).toEqual([0, expect.stringMatching(/What was there before is in .*\/replaced-\d+T\d+Z/)]);

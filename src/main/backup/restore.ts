@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { syncFolder } from '../../objects/filesystem/folders.ts';
 import { schemaParts } from '../../ports/store/schema-parts.ts';
 import { damageOf, isOpenElsewhere } from '../../stores/sqlite/node-copy.ts';
+import { lockFileOf } from '../../stores/sqlite/node-lock.ts';
 import { CommandFailure } from '../../transports/cli/failure.ts';
 import { readFileSchema, readSchema } from '../commands/schema.ts';
 import { databasePath, postgresOptions, storePlace, type StoreConfig } from '../node/store.ts';
@@ -130,7 +131,8 @@ async function assertTarget(order: RestoreOrder, { database }: Manifest, goesOn:
     if (migrations.some(({ appliedAt }) => appliedAt !== null)) throw occupied(await storePlace(where));
   }
   const there = existsSync(dataDir) ? await readdir(dataDir) : [];
-  const others = there.filter((name) => !ignored.has(name));
+  const lock = basename(lockFileOf(databasePath(where)));
+  const others = there.filter((name) => name !== lock && !ignored.has(name));
   if (others.length > 0 && !force && !goesOn) throw occupied(dataDir);
 }
 

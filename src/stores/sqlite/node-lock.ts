@@ -12,7 +12,7 @@ const [patienceMs, everyMs] = [2_000, 100];
  */
 export async function lockDatabase(path: string): Promise<() => void> {
   if (path === ':memory:' || path === '') return () => {};
-  const file = `${realPathOf(path)}.lock`;
+  const file = lockFileOf(realPathOf(path));
   for (const giveUpAt = performance.now() + patienceMs; ; await setTimeout(everyMs)) {
     const lock = tryLock(file);
     if (lock !== null) return () => void lock.close();
@@ -22,6 +22,11 @@ export async function lockDatabase(path: string): Promise<() => void> {
         'own. Several servers on the same jobs need PostgreSQL (DATABASE_URL).',
     );
   }
+}
+
+/** It stays when nobody has it, empty. */
+export function lockFileOf(path: string): string {
+  return `${path}.lock`;
 }
 
 /** SQLite's own lock of a file that stays empty: Node itself has none. */
