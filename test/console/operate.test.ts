@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer } from '../server/server.ts';
-import { expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
+import { expectAccessible, noBrowser, openConsole, useBrowser } from './browser.ts';
 import { Hand } from './worker.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
@@ -199,14 +199,14 @@ describe('workers', () => {
   });
 });
 
-test.for(sizes)('no page has a barrier on $name', async ({ width }) => {
+test('no page has a barrier on a desk or a phone', async () => {
   const { server, hand } = await started();
   await hand.submitMany('import', 2);
   await hand.submit('report');
   await hand.take('report');
   await hand.client.pauseWorkType({ params: { type: 'import' } });
   await hand.client.submitCommand({ body: { command: 'sleep 20' } });
-  const page = await openConsole(server, { path: '/types', width });
+  const page = await openConsole(server, { path: '/types' });
   await page.getByText('Paused').waitFor();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Limits' }).first().click();

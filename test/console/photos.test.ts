@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { rememberingPrograms } from '../imaging/remembered.ts';
 import { startTestServer } from '../server/server.ts';
-import { expectAccessible, noBrowser, openConsole, sizes, useBrowser } from './browser.ts';
+import { expectAccessible, noBrowser, openConsole, useBrowser } from './browser.ts';
 import { ask, endedSet, grant, namesIn, photoFiles, startPhotoServer } from './photos-server.ts';
 import { startProxy } from './proxy.ts';
 
@@ -312,9 +312,9 @@ describe('a set of photos', () => {
   });
 });
 
-test.for(sizes)('the pages of photos have no barrier on $name', async ({ width }) => {
+test('the pages of photos have no barrier on a desk or a phone', async () => {
   const server = await startPhotoServer();
-  const page = await openConsole(server, { width, path: '/photos' });
+  const page = await openConsole(server, { path: '/photos' });
   await page.getByText('Drop photos here').waitFor();
   await expectAccessible(page);
   const [doubtful] = await photoFiles(['doubtful.jpg'], 210);

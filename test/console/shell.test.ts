@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openTestServer, startTestServer, type StartedServer } from '../server/server.ts';
 import {
-  clickUnlessThere, expectAccessible, expectAccessibleInBoth, fresh, noBrowser, openConsole, sizes, useBrowser,
+  clickUnlessThere, expectAccessible, expectAccessibleInBoth, fresh, noBrowser, openConsole, useBrowser,
 } from './browser.ts';
 
 beforeEach((context) => context.skip(noBrowser !== null, noBrowser ?? ''));
@@ -207,14 +207,14 @@ describe('the shell', () => {
     await page.waitForURL(`${server.url}/`);
   });
 
-  test.for(sizes)('has no barrier on $name', async ({ width }) => {
-    const page = await openConsole(server, { path: '/jobs', width });
+  test('has no barrier on a desk or a phone', async () => {
+    const page = await openConsole(server, { path: '/jobs' });
     await page.getByRole('heading', { name: 'No jobs yet' }).waitFor();
     await expectAccessible(page);
   });
 
-  test.for(sizes)('has no barrier at its door on $name', async ({ width }) => {
-    const page = await openConsole(server, { user: null, width });
+  test('has no barrier at its door on a desk or a phone', async () => {
+    const page = await openConsole(server, { user: null });
     await page.getByRole('heading', { name: 'Log in to Waybill' }).waitFor();
     await expectAccessible(page);
   });
