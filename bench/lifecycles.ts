@@ -4,6 +4,7 @@
  *
  *   node bench/lifecycles.ts application [seconds]    the use cases on the store, no transport
  *   node bench/lifecycles.ts http [seconds]           over HTTP, the server in a process of its own
+ *   node bench/lifecycles.ts few [seconds]            the same in three requests instead of six
  *
  * The store is SQLite in a temporary folder, or what DATABASE_URL names.
  */
@@ -20,8 +21,9 @@ const clients = 64;
 const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'));
 try {
   const fsync = probeFsync(folder);
-  const open = mode === 'http' ? httpClient : applicationClient;
-  const bench = await open(folder, clients);
+  const bench = await (mode === 'application'
+    ? applicationClient(folder, clients)
+    : httpClient(folder, clients, mode === 'few'));
   await run(1);
   const cpuBefore = bench.cpuSeconds();
   const { jobs, latency, elapsed } = await run(seconds);
@@ -30,7 +32,7 @@ try {
   await bench.close();
   console.log(`${machine()}; fdatasync of one page ${fsync.toFixed(0)}/s`);
   console.log(`${mode}: ${clients} clients, ${jobs} whole lifecycles in ${elapsed.toFixed(1)} s`);
-  console.log(`  ${(jobs / elapsed).toFixed(0)} lifecycles/s, ${((jobs * 6) / elapsed).toFixed(0)} commands/s`);
+  console.log(`  ${(jobs / elapsed).toFixed(0)} lifecycles/s, ${((jobs * (mode === 'few' ? 3 : 6)) / elapsed).toFixed(0)} requests/s`);
   console.log(`  per command: p50 ${latency.p(50)} ms, p99 ${latency.p(99)} ms, max ${latency.p(100)} ms`);
   console.log(`  processor time: ${((cpu * 1e6) / jobs).toFixed(0)} µs a lifecycle`);
   console.log(`  resident memory: ${memory.now} MB at the end, ${memory.peak} MB at most`);
