@@ -32,7 +32,8 @@ try {
   await bench.close();
   console.log(`${machine()}; fdatasync of one page ${fsync.toFixed(0)}/s`);
   console.log(`${mode}: ${clients} clients, ${jobs} whole lifecycles in ${elapsed.toFixed(1)} s`);
-  console.log(`  ${(jobs / elapsed).toFixed(0)} lifecycles/s, ${((jobs * (mode === 'few' ? 3 : 6)) / elapsed).toFixed(0)} requests/s`);
+  const requests = jobs * (mode === 'few' ? 3 : 6);
+  console.log(`  ${(jobs / elapsed).toFixed(0)} lifecycles/s, ${(requests / elapsed).toFixed(0)} requests/s`);
   console.log(`  per command: p50 ${latency.p(50)} ms, p99 ${latency.p(99)} ms, max ${latency.p(100)} ms`);
   console.log(`  processor time: ${((cpu * 1e6) / jobs).toFixed(0)} µs a lifecycle`);
   console.log(`  resident memory: ${memory.now} MB at the end, ${memory.peak} MB at most`);

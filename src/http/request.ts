@@ -69,19 +69,19 @@ async function refused(response: Response): Promise<RequestError> {
 
 /** @throws {RequestError} that is not retryable when there are more than `max` bytes */
 export async function readBytes(response: Response, max: number): Promise<Uint8Array<ArrayBuffer>> {
-  const tooLarge = new RequestError(`sent more than ${max} bytes`, {
+  const tooLarge = (): RequestError => new RequestError(`sent more than ${max} bytes`, {
     status: response.status, code: tooManyBytes, retryable: false,
   });
   if (Number(response.headers.get('content-length') ?? 0) > max) {
     await response.body?.cancel();
-    throw tooLarge;
+    throw tooLarge();
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
     // Leaving the loop cancels the rest.
-    if (size > max) throw tooLarge;
+    if (size > max) throw tooLarge();
     chunks.push(chunk);
   }
   const bytes = new Uint8Array(size);

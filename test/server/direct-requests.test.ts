@@ -115,6 +115,28 @@ describe('a body', () => {
   });
 });
 
+test('a worker that goes away while it waits is given nothing that another one would have to wait for', async () => {
+  const type = 'left-behind';
+  const admin = { authorization: 'Bearer admin' };
+  const post = (path: string, body: unknown) => request(server.url + path, 'POST', body, admin);
+  const waiting = JSON.stringify({ workerId: 'gone', types: [type], take: 1, leaseMs: 600_000, waitMs: 30_000 });
+  const head = requestText('POST', '/api/v1/workers/exchange', {
+    ...admin, 'content-length': waiting.length,
+  });
+  const gone = await openSocket(server.url);
+  gone.socket.write(head + waiting);
+  // It waits once the server has heard of it.
+  await vi.waitFor(async () => {
+    const { body } = await request(`${server.url}/api/v1/workers`, 'GET', undefined, admin);
+    expect(body.data.workers.map(({ id }: { id: string }) => id)).toContain('gone');
+  }, { timeout: 20_000 });
+  gone.socket.destroy();
+  await gone.closed;
+  await post('/api/v1/jobs', { type, data: null });
+  const { body } = await post('/api/v1/workers/exchange', { workerId: 'here', types: [type], take: 1, waitMs: 20_000 });
+  expect(body.data.tasks).toMatchObject([{ type, attempt: 1 }]);
+});
+
 test('deadlines are kept in any order, and one that has ended is not', async () => {
   vi.useFakeTimers();
   try {

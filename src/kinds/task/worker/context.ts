@@ -19,58 +19,89 @@ export function jobOf({ task }: Held): TaskJob {
 
 /** @param onNote called when there is something to send that was not there before */
 export function contextOf(held: Held, onNote: (held: Held) => void, capture: CaptureConsole): TaskContext {
-  const note = (): void => onNote(held);
-  // What a handler leaves running behind it is not listened to.
-  const line = (level: LogLevel, message: string): void => {
+  return new HandlerContext(held, onNote, capture);
+}
+
+/**
+ * Handlers take its parts by name, so that its methods know where they belong. What is made when it is first asked for
+ * stands in the class: in an object of its own it would cost more than all the rest of it.
+ */
+class HandlerContext implements TaskContext {
+  readonly attempt: number;
+  readonly #held: Held;
+  readonly #onNote: (held: Held) => void;
+  #parts: Parts | null = null;
+
+  constructor(held: Held, onNote: (held: Held) => void, capture: CaptureConsole) {
+    this.#held = held;
+    this.#onNote = onNote;
+    this.attempt = held.task.attempt;
+    if (capture !== false) held.printing = { line: this.#line, isOnly: capture === 'only' };
+  }
+
+  get signal(): AbortSignal {
+    return this.#held.signal;
+  }
+
+  get logger(): TaskContext['logger'] {
+    return taskLogger(this.#line);
+  }
+
+  readonly progress: TaskContext['progress'] = async (processed, total) => {
+    const held = this.#held;
+    if (held.reason !== undefined) throw held.reason;
+    if (held.isOver) return;
+    held.notes.progress(whole(processed, 'processed'), total === undefined ? null : whole(total, 'total'));
+    this.#onNote(held);
+    await breathe();
+    if (held.reason !== undefined) throw held.reason;
+  };
+
+  readonly error: TaskContext['error'] = (item, error) => {
+    const held = this.#held;
+    if (held.isOver) return;
+    held.notes.error(item === null ? null : wordsOf(item), thrownOf(error));
+    this.#onNote(held);
+  };
+
+  readonly log = (first: string, second?: string): void => {
+    if (second === undefined) this.#line('info', wordsOf(first));
+    else if (levels.has(first)) this.#line(first as LogLevel, wordsOf(second));
+    else throw new TypeError(`${wordsOf(first)} is not a log level: use debug, info, warn or error`);
+  };
+
+  // What a step gives is JSON: whoever wrote it knows its type.
+  readonly step: TaskContext['step'] = (name, work) => this.#used().steps.run(name, work) as Promise<never>;
+
+  readonly run = async (task: Task, data: unknown, options?: ChildOptions): Promise<never> => {
+    const [result] = await this.#used().children.run(task, [data], options, false);
+    return result as never;
+  };
+
+  readonly runAll = (task: Task, data: readonly unknown[], options?: ChildOptions): Promise<never> =>
+    this.#used().children.run(task, data, options, true) as Promise<never>;
+
+  readonly sleep: TaskContext['sleep'] = (until, options) => this.#used().sleeper.sleep(until, options);
+
+  readonly cost: TaskContext['cost'] = (microUsd) => {
+    const held = this.#held;
+    if (held.isOver) return;
+    held.notes.cost(whole(microUsd, 'the cost'));
+    held.costMicroUsd += microUsd;
+    this.#onNote(held);
+  };
+
+  /** What a handler leaves running behind it is not listened to. */
+  readonly #line = (level: LogLevel, message: string): void => {
+    const held = this.#held;
     if (held.isOver) return;
     held.notes.line(level, message);
-    note();
+    this.#onNote(held);
   };
-  if (capture !== false) held.printing = { line, isOnly: capture === 'only' };
-  let parts: Parts | null = null;
-  const used = (): Parts => (parts ??= partsOf(held, onNote));
-  return {
-    attempt: held.task.attempt,
-    get signal() {
-      return held.signal;
-    },
-    progress: async (processed, total) => {
-      if (held.reason !== undefined) throw held.reason;
-      if (held.isOver) return;
-      held.notes.progress(whole(processed, 'processed'), total === undefined ? null : whole(total, 'total'));
-      note();
-      await breathe();
-      if (held.reason !== undefined) throw held.reason;
-    },
-    error: (item, error) => {
-      if (held.isOver) return;
-      held.notes.error(item === null ? null : wordsOf(item), thrownOf(error));
-      note();
-    },
-    log: (first: string, second?: string) => {
-      if (second === undefined) line('info', wordsOf(first));
-      else if (levels.has(first)) line(first as LogLevel, wordsOf(second));
-      else throw new TypeError(`${wordsOf(first)} is not a log level: use debug, info, warn or error`);
-    },
-    // What a step gives is JSON: whoever wrote it knows its type.
-    step: (name, work) => used().steps.run(name, work) as Promise<never>,
-    run: async (task: Task, data: unknown, options?: ChildOptions) => {
-      const [result] = await used().children.run(task, [data], options, false);
-      return result as never;
-    },
-    runAll: (task: Task, data: readonly unknown[], options?: ChildOptions) =>
-      used().children.run(task, data, options, true) as Promise<never>,
-    sleep: (until, options) => used().sleeper.sleep(until, options),
-    cost: (microUsd) => {
-      if (held.isOver) return;
-      held.notes.cost(whole(microUsd, 'the cost'));
-      held.costMicroUsd += microUsd;
-      note();
-    },
-    get logger() {
-      return taskLogger(line);
-    },
-  };
+
+  #used(): Parts {
+    return (this.#parts ??= partsOf(this.#held, this.#onNote));
+  }
 }
 
 type Task = TaskOptions<any, any> | string;
