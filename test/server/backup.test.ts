@@ -86,7 +86,7 @@ beforeAll(async () => {
   const writer = (async () => {
     while (writing) written.push((await submit(written.length)).body.data.id);
   })();
-  await vi.waitUntil(() => written.length > 20);
+  await vi.waitUntil(() => written.length > 20, { timeout: 30_000 });
   writtenBefore = written.length;
   const first = await backup('first');
   writing = false;
