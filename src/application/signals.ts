@@ -15,12 +15,12 @@ export interface Signals {
   readonly logs: WakeUp;
   readonly changes: JobChanges;
   /** Of which jobs lines were logged, and which ended. */
-  readonly lines: JobChanges;
+  readonly lines: LogChanges;
 }
 
 /** `wakeUp` makes one for each of them, for each job that is watched, and for each who waits for work. */
 export function createSignals(wakeUp: () => WakeUp = () => new WakeUp()): Signals {
-  const [changes, lines] = [new JobChanges(wakeUp), new JobChanges(wakeUp)];
+  const [changes, lines] = [new JobChanges(wakeUp), new LogChanges(wakeUp)];
   return {
     ready: new ReadyWork(wakeUp), admission: wakeUp(), messages: wakeUp(), events: wakeUp(), logs: wakeUp(),
     changes, lines,
@@ -76,5 +76,26 @@ export class JobChanges {
   close(): void {
     this.#closed = true;
     for (const { wakeUp } of this.#watched.values()) wakeUp.close();
+  }
+}
+
+const mostLogged = 10_000;
+
+/** Also remembers, of late, of which jobs lines were logged at this server. */
+export class LogChanges extends JobChanges {
+  #young = new Set<string>();
+  #old: ReadonlySet<string> = new Set();
+
+  logged(jobId: string): void {
+    this.#young.add(jobId);
+    if (this.#young.size >= mostLogged) {
+      this.#old = this.#young;
+      this.#young = new Set();
+    }
+    this.notify(jobId);
+  }
+
+  wasLogged(jobId: string): boolean {
+    return this.#young.has(jobId) || this.#old.has(jobId);
   }
 }

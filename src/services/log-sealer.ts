@@ -16,7 +16,7 @@ const maxTold = 10_000;
 const objectLeaseMs = 300_000;
 
 export interface LogSealerOptions {
-  readonly deps: Pick<Dependencies, 'store' | 'objects' | 'gzip' | 'ids' | 'clock' | 'logger'>;
+  readonly deps: Pick<Dependencies, 'store' | 'objects' | 'gzip' | 'ids' | 'clock' | 'logger' | 'signals'>;
   /** By the kind's name; undefined where its jobs have no log. */
   readonly logsOf: (kind: string) => KindLogs | undefined;
   /** How long jobs of the kind are kept after their end; null: for ever. Milliseconds. */
@@ -32,7 +32,7 @@ export interface LogSealer {
 
 /** Seals the logs of jobs that have ended, and deletes the objects of logs that are gone. */
 export function createLogSealer({ deps, logsOf, keepMs, wakeUp }: LogSealerOptions): LogSealer {
-  const { store: { logs }, objects, clock, logger } = deps;
+  const { store: { logs }, objects, clock, logger, signals: { lines } } = deps;
   const told = new Set<string>();
   let pollAt = 0;
   let after = '';
@@ -72,7 +72,8 @@ export function createLogSealer({ deps, logsOf, keepMs, wakeUp }: LogSealerOptio
       const before = told.size;
       for (const { job, before: old } of jobs) {
         const hasEnded = job.endedAt !== null && (old?.endedAt ?? null) === null;
-        if (hasEnded && told.size < maxTold && logsOf(job.kind) !== undefined) told.add(job.id);
+        // What was logged at another server, or before this one began, is found by looking.
+        if (hasEnded && told.size < maxTold && lines.wasLogged(job.id)) told.add(job.id);
       }
       if (before === 0 && told.size > 0) wakeUp.notify();
     },

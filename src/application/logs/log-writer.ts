@@ -76,7 +76,7 @@ export class LogWriter {
 
   #tell(jobId: string): void {
     const { signals, store, clock } = this.#deps;
-    signals.lines.notify(jobId);
+    signals.lines.logged(jobId);
     const now = elapsedTime(clock);
     if (store.wakeUps === undefined || now - this.#toldAt < tellMs) return;
     this.#toldAt = now;

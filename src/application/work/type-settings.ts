@@ -20,8 +20,12 @@ export class TypeSettings {
   /** Undefined: the type has no settings. At once, unless they are to be read again. */
   of(kind: string, name: string): WorkType | undefined | Promise<WorkType | undefined> {
     const reading = this.refresh();
-    const latest = (): WorkType | undefined => this.#byKey.latest.get(workKey(kind, name));
-    return reading === undefined ? latest() : reading.then(latest);
+    return reading === undefined ? this.#latest(kind, name) : reading.then(() => this.#latest(kind, name));
+  }
+
+  #latest(kind: string, name: string): WorkType | undefined {
+    const { latest } = this.#byKey;
+    return latest.size === 0 ? undefined : latest.get(workKey(kind, name));
   }
 
   /** Of a kind. */
@@ -32,7 +36,7 @@ export class TypeSettings {
 
   /** Whether jobs of the type wait for slots, as last read. */
   isLimited(kind: string, name: string): boolean {
-    const limits = this.#byKey.latest.get(workKey(kind, name))?.limits;
+    const limits = this.#latest(kind, name)?.limits;
     return limits !== undefined && isLimited(limits);
   }
 
