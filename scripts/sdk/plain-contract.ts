@@ -46,6 +46,10 @@ const whole: Readonly<Record<string, string>> = {
   'contract/events.d.ts': "export type { Routes as EventRoutes } from './types.js';\n",
   'kinds/task/contract/work-report.d.ts':
     "export type { WorkReport as SentReport } from '../../../contract/types.js';\n",
+  'kinds/task/contract/exchange.d.ts':
+    "import type { Routes, WorkReport } from '../../../contract/types.js';\n" +
+    "export declare const exchangeTasks: Routes['exchangeTasks'];\n" +
+    "export type SentEntry = readonly [id: string, token: number, type: WorkReport['type'], content?: unknown];\n",
 };
 
 /** Of all routes; the file that `plainContract` refers to. */
