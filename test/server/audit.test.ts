@@ -125,7 +125,7 @@ test('an entry of the audit names the key that was used', async () => {
 const work = [
   'submitCommand', 'createCommandUploads', 'createProductImage', 'startProductImage', 'presignProductImage',
   'reportSegmentation', 'reportBackgrounds', 'reportComposite', 'reportShopify', 'makeDerivatives', 'previewTheme',
-  'takeTasks', 'reportTasks', 'heartbeatTasks', 'startChildTasks', 'testProvider',
+  'takeTasks', 'reportTasks', 'exchangeTasks', 'heartbeatTasks', 'startChildTasks', 'testProvider',
 ];
 
 test('every route by which operators and administrators change something is audited, but for the work itself', () => {
