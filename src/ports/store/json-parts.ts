@@ -16,13 +16,23 @@ const propertyLength = 4_096;
 /** Of large objects: to write one takes milliseconds, and each commit asks several times. */
 const known = new WeakMap<object, JsonParts>();
 
+/** Of the others those that were asked for lately: a commit asks twice. */
+const recent = new Map<object, JsonParts>();
+const mostRecent = 512;
+
 /** Plain JSON of a value that does not change any more. Only an object's can be large. */
 export function splitJson(value: unknown): JsonParts {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const before = isObject ? known.get(value) : undefined;
+  const before = isObject ? (recent.get(value) ?? known.get(value)) : undefined;
   if (before !== undefined) return before;
   const whole = JSON.stringify(value);
-  if (whole.length <= wholeLength || !isObject) return { small: whole, large: null };
+  if (!isObject) return { small: whole, large: null };
+  if (whole.length <= wholeLength) {
+    const parts = { small: whole, large: null };
+    if (recent.size === mostRecent) recent.clear();
+    recent.set(value, parts);
+    return parts;
+  }
   const small: string[] = [];
   const large: string[] = [];
   for (const [name, property] of Object.entries(value)) {

@@ -142,8 +142,8 @@ function stateOf(driver: SqliteDriver, type: string, now: number): TypeState {
   return { type, limits, now, room: 0, freeAt: (start?.at ?? now) + rate.windowMs };
 }
 
-const selectBare = `SELECT id AS job_id, priority FROM job_rows
-  WHERE stage = 'queued' AND kind = ? AND type = ? AND concurrency_key = '' ORDER BY priority DESC, id LIMIT 1`;
+const selectBare = `SELECT id, priority FROM job_rows
+  WHERE stage = 'queued' AND kind = +? AND type = +? AND concurrency_key = '' ORDER BY priority DESC, id LIMIT 1`;
 
 /** The first row without a key. */
 function firstBare(driver: SqliteDriver, type: string): LineRow | null {
@@ -171,7 +171,7 @@ function letOn(driver: SqliteDriver, { type, limits, now }: TypeState, wanted: n
   for (let count = 0; count < wanted; count++) {
     const next = nextOf(front, bare);
     if (next === null) return count;
-    driver.run(letOnRow, [now, next.job_id]);
+    driver.run(letOnRow, [now, next.id]);
     if (next === bare) {
       bare = firstBare(driver, type);
     } else if (front !== null) {
@@ -184,7 +184,7 @@ function letOn(driver: SqliteDriver, { type, limits, now }: TypeState, wanted: n
 
 /** The greater priority first, then the job that was made first. */
 export function goesFirst(a: LineRow, b: LineRow): boolean {
-  return a.priority === b.priority ? a.job_id < b.job_id : a.priority > b.priority;
+  return a.priority === b.priority ? a.id < b.id : a.priority > b.priority;
 }
 
 export function longestWindow({ rate, ratePerKey }: WorkLimits): number {

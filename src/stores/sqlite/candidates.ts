@@ -6,7 +6,7 @@ import { ownersInTurn } from './owner-turns.ts';
 const condition = "stage = 'ready' AND assigned = 1";
 const owners = ownersInTurn('job_rows', 'work_candidates', condition);
 const selectOf = `SELECT id AS jobId, owner_id AS ownerId, priority FROM job_rows INDEXED BY work_candidates
-  WHERE ${condition} AND owner_id = ? AND kind = ? ORDER BY priority DESC, place LIMIT +?`;
+  WHERE ${condition} AND owner_id = +? AND kind = +? ORDER BY priority DESC, place LIMIT +?`;
 
 /** See `WorkStore.candidates`. */
 export function candidates(driver: SqliteDriver, { kind, after, perOwner }: CandidateOptions): Candidate[] {

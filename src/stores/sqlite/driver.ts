@@ -6,7 +6,8 @@ export type SqlValue = string | number | null | Uint8Array;
  * in Node and over the storage of a Durable Object. Statements keep to what both take: `?` without
  * a number, at most 100 of them, compound selects of at most 5 terms, no PRAGMA and no BEGIN. A number
  * of rows is bound as `LIMIT +?`: from 3.49 on SQLite plans a statement with a bare `LIMIT ?` anew each
- * time that one is bound, which takes several times as long as a short query itself.
+ * time that one is bound, which takes several times as long as a short query itself. So it does where it compares
+ * a parameter with an index's condition, as for the order of rows: there `+?` is what conditions have too.
  */
 export interface SqliteDriver {
   /** The rows of a statement. The caller names their shape; the tables are STRICT, so that it holds. */

@@ -97,8 +97,8 @@ interface Sql {
 
 /** Of whatever type and state. */
 function selectOfKind({ kind, ownerId }: JobScope): Sql {
-  const sql = `SELECT place FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = ?
-    AND place < ? AND place >= ? ORDER BY place DESC LIMIT +?`;
+  const sql = `SELECT place FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = +? AND'} kind = +?
+    AND place < +? AND place >= +? ORDER BY place DESC LIMIT +?`;
   return { sql, params: ownerId === null ? [kind] : [ownerId, kind] };
 }
 
@@ -106,11 +106,11 @@ function selectOfParent(filter: JobFilter, { kind, ownerId }: JobScope, parentId
   const labels = Object.entries(filter.labels ?? {}).map(
     ([name, value]) => isLabeled('job_rows.place', kind, name, value),
   );
-  const own: Sql[] = ownerId === null ? [] : [{ sql: 'AND owner_id = ?', params: [ownerId] }];
+  const own: Sql[] = ownerId === null ? [] : [{ sql: 'AND owner_id = +?', params: [ownerId] }];
   const further = joined([...own, ...groupConditions(filter), ...labels]);
   return {
-    sql: `SELECT place FROM job_rows INDEXED BY jobs_by_parent WHERE parent_id = ? AND kind = ? ${further.sql}
-      AND place < ? AND place >= ? ORDER BY place DESC LIMIT +?`,
+    sql: `SELECT place FROM job_rows INDEXED BY jobs_by_parent WHERE parent_id = +? AND kind = +? ${further.sql}
+      AND place < +? AND place >= +? ORDER BY place DESC LIMIT +?`,
     params: [parentId, kind, ...further.params],
   };
 }
@@ -126,7 +126,7 @@ function selectLabeled(driver: SqliteDriver, filter: JobFilter, scope: JobScope)
   const ofGroup = group.sql === '' ? '' : isOfGroup;
   return {
     sql: `SELECT place FROM job_labels l WHERE ${ofLabel(ownerId)} ${further.sql} ${ofGroup}
-      AND place < ? AND place >= ? ORDER BY place DESC LIMIT +?`,
+      AND place < +? AND place >= +? ORDER BY place DESC LIMIT +?`,
     params: [...labelParams(scope, rarest), ...further.params, ...group.params],
   };
 }
@@ -152,7 +152,7 @@ function rarestFirst(driver: SqliteDriver, scope: JobScope, labels: readonly Lab
 }
 
 function ofLabel(ownerId: string | null): string {
-  return `${ownerId === null ? '' : 'owner_id = ? AND'} kind = ? AND name = ? AND value = ?`;
+  return `${ownerId === null ? '' : 'owner_id = +? AND'} kind = +? AND name = +? AND value = +?`;
 }
 
 function labelParams({ kind, ownerId }: JobScope, [name, value]: Label): SqlValue[] {
@@ -175,7 +175,7 @@ function isOfGroups(filter: JobFilter): boolean {
 function groupConditions(filter: JobFilter, prefix: '' | '+' = ''): Sql[] {
   return groupColumns.flatMap((column) => {
     const wanted = filter[column];
-    return wanted === undefined ? [] : [{ sql: `AND ${prefix}${column} = ?`, params: [wanted] }];
+    return wanted === undefined ? [] : [{ sql: `AND ${prefix}${column} = +?`, params: [wanted] }];
   });
 }
 
@@ -200,8 +200,8 @@ function groupsOf(
 ): readonly Group[] {
   const owner: SqlValue[] = ownerId === null ? [] : [ownerId];
   const newestOf = (ended: 0 | 1): string =>
-    `(SELECT place FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = g.kind AND type = g.type
-      AND listed_state = g.state ${ended === 1 ? '' : 'AND +state = g.state'} AND place < ? AND place >= ?
+    `(SELECT place FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = +? AND'} kind = g.kind AND type = g.type
+      AND listed_state = g.state ${ended === 1 ? '' : 'AND +state = g.state'} AND place < +? AND place >= +?
       ORDER BY place DESC LIMIT 1)`;
   const wanted = joined(groupConditions(filter));
   return driver.all<Group>(
@@ -226,8 +226,8 @@ function sourcesOfGroups(driver: SqliteDriver, filter: JobFilter, scope: JobScop
 
 /** In an open group are some that a worker has claimed meanwhile: they are passed over. */
 function following({ type, state, ended }: Group, kind: string, ownerId: string | null): Sql {
-  const sql = `SELECT place FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = ? AND'} kind = ? AND type = ?
-    AND listed_state = ? ${ended === 1 ? '' : 'AND +state = ?'} AND place < ? AND place >= ?
+  const sql = `SELECT place FROM job_rows WHERE ${ownerId === null ? '' : 'owner_id = +? AND'} kind = +? AND type = +?
+    AND listed_state = +? ${ended === 1 ? '' : 'AND +state = +?'} AND place < +? AND place >= +?
     ORDER BY place DESC LIMIT +?`;
   const owner = ownerId === null ? [] : [ownerId];
   return { sql, params: [...owner, kind, type, state, ...(ended === 1 ? [] : [state])] };
@@ -240,10 +240,10 @@ function claimedPlaces(
   { kind, ownerId }: JobScope,
   { from, before }: Range,
 ): string[] {
-  const own: Sql[] = ownerId === null ? [] : [{ sql: 'AND +owner_id = ?', params: [ownerId] }];
+  const own: Sql[] = ownerId === null ? [] : [{ sql: 'AND +owner_id = +?', params: [ownerId] }];
   const { sql, params } = joined([...own, ...groupConditions(filter, '+')]);
   const select = `SELECT place FROM job_rows
-    WHERE stage = 'leased' AND state <> listed_state AND +kind = ? ${sql} AND +place < ? AND +place >= ?`;
+    WHERE stage = 'leased' AND state <> listed_state AND +kind = +? ${sql} AND +place < +? AND +place >= +?`;
   return driver.all<{ place: string }>(select, [kind, ...params, before, from])
     .map(({ place }) => place).sort((a, b) => (a > b ? -1 : 1));
 }

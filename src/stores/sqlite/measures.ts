@@ -7,9 +7,9 @@ import {
 import { workersKept } from '../../ports/store/worker-store.ts';
 import type { SqliteDriver } from './driver.ts';
 
-const ready = "FROM job_rows WHERE stage = 'ready' AND kind = ? AND type = ?";
-const selectPriority = `SELECT priority ${ready} AND priority < ? ORDER BY priority DESC LIMIT 1`;
-const selectDue = `SELECT min(due_at) AS dueAt FROM (SELECT due_at ${ready} AND priority = ?
+const ready = "FROM job_rows WHERE stage = 'ready' AND kind = +? AND type = +?";
+const selectPriority = `SELECT priority ${ready} AND priority < +? ORDER BY priority DESC LIMIT 1`;
+const selectDue = `SELECT min(due_at) AS dueAt FROM (SELECT due_at ${ready} AND priority = +?
   ORDER BY id LIMIT ${readyLookedAt})`;
 const selectWorkers = `SELECT types FROM worker_rows WHERE heard_at >= ? LIMIT ${workersKept}`;
 const addToTotal = `INSERT INTO credit_totals (bucket, credits) VALUES (?, ?)

@@ -81,8 +81,8 @@ const isWithoutOpenPart = `NOT EXISTS (SELECT 1 FROM job_rows s
 /** A part goes with the job that it is a part of; one that was left behind goes by itself. */
 const isNoPart = `(parent_id IS NULL OR NOT EXISTS (SELECT 1 FROM job_rows p WHERE p.id = job_rows.parent_id))`;
 const selectGroups = `SELECT type, state FROM job_counts WHERE kind = ? AND ended = 1 AND count > 0`;
-const selectEnded = `SELECT place FROM job_rows WHERE kind = ? AND type = ? AND listed_state = ?
-  AND ended_at IS NOT NULL AND place > ? AND place < ? AND ended_at < ? AND ${isNoPart}
+const selectEnded = `SELECT place FROM job_rows WHERE kind = +? AND type = +? AND listed_state = +?
+  AND ended_at IS NOT NULL AND place > +? AND place < +? AND ended_at < +? AND ${isNoPart}
   AND ${isWithoutObjects} AND ${isWithoutOpenPart} ORDER BY place LIMIT +?`;
 
 /** Those that ended before were made before, so that no place from `before` on is looked at. */

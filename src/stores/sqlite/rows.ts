@@ -54,6 +54,9 @@ export const jobColumns = `${smallColumns}, job_rows.input_large, job_rows.field
 export const jobBytes = `coalesce(octet_length(input), 0) + octet_length(fields)
   + coalesce(octet_length(input_large) - iif(input = '{}', 2, 1), 0)
   + coalesce(octet_length(fields_large) - iif(fields = '{}', 2, 1), 0)`;
+/** Those that are not JSON of any length. */
+export const shortColumns = columns.filter((column) => column !== 'input' && column !== 'fields')
+  .map((column) => `job_rows.${column}`).join(', ');
 /** Without what is large. */
 export const listedColumns = `${smallColumns}, NULL AS input_large, NULL AS fields_large`;
 

@@ -19,9 +19,10 @@ export interface WorkColumns {
   readonly values: readonly SqlValue[];
 }
 
+/** Of every job that is offered; of those that are put and nothing else, the others are null or 0. */
+export const offeredColumns = ['stage', 'priority', 'due_at', 'concurrency_key', 'slot', 'timeout_ms'] as const;
 export const putColumns = [
-  'stage', 'assigned', 'priority', 'due_at', 'pause_ms', 'concurrency_key', 'slot', 'timeout_ms', 'lease_ms',
-  'leased_at', 'leased_until', 'timeout_at', 'cancel_requested',
+  ...offeredColumns, 'cancel_requested', 'assigned', 'pause_ms', 'lease_ms', 'leased_at', 'leased_until', 'timeout_at',
 ] as const;
 const leaseColumns = [
   'stage', 'timeout_ms', 'lease_ms', 'leased_at', 'leased_until', 'timeout_at', 'cancel_requested',

@@ -10,7 +10,7 @@ import { limitsOf } from './work-types.ts';
  */
 
 export interface LineRow {
-  job_id: string;
+  id: string;
   priority: number;
 }
 
@@ -19,8 +19,8 @@ export interface Front extends LineRow {
   concurrency_key: string;
 }
 
-const selectNext = `SELECT id AS job_id, priority FROM job_rows
-  WHERE stage = 'queued' AND kind = ? AND type = ? AND concurrency_key = ? ORDER BY priority DESC, id LIMIT 1`;
+const selectNext = `SELECT id, priority FROM job_rows
+  WHERE stage = 'queued' AND kind = +? AND type = +? AND concurrency_key = +? ORDER BY priority DESC, id LIMIT 1`;
 const countSlots = `SELECT count(*) AS used, count(*) FILTER (WHERE stage = 'ready') AS ready FROM job_rows
   WHERE slot = 1 AND stage IN ('ready', 'leased') AND kind = ? AND type = ? AND concurrency_key = ?`;
 const put = `INSERT INTO work_fronts (type, concurrency_key, priority, job_id, free_at) VALUES (?, ?, ?, ?, ?)
@@ -71,7 +71,7 @@ export function refreshFront(
     const { count, windowMs } = ratePerKey;
     freeAt = now === null ? 0 : freeFrom(driver, { type, key, count, windowMs, now, ready: slots.ready });
   }
-  driver.run(put, [type, key, next.priority, next.job_id, freeAt]);
+  driver.run(put, [type, key, next.priority, next.id, freeAt]);
 }
 
 /** When the key's rate has room; null: it has now. */
@@ -95,7 +95,7 @@ function freeFrom(
   return (start?.at ?? now) + windowMs;
 }
 
-const selectFirst = `SELECT type, concurrency_key, job_id, priority FROM work_fronts
+const selectFirst = `SELECT type, concurrency_key, job_id AS id, priority FROM work_fronts
   WHERE type = ? AND free_at IS NULL ORDER BY priority DESC, job_id LIMIT 1`;
 
 /** The first row that may go on of all keys of a type. */
@@ -103,7 +103,7 @@ export function firstFront(driver: SqliteDriver, type: string): Front | null {
   return driver.all<Front>(selectFirst, [type])[0] ?? null;
 }
 
-const selectDue = `SELECT type, concurrency_key, job_id, priority FROM work_fronts
+const selectDue = `SELECT type, concurrency_key, job_id AS id, priority FROM work_fronts
   WHERE free_at <= ? ORDER BY free_at LIMIT +?`;
 
 /** Looks again at keys whose rates may have room now; returns how many. */

@@ -16,7 +16,7 @@ import { JobCounter } from './job-counts.ts';
 import { assertLimit, claimBytes } from '../../ports/store/limits.ts';
 import { itemsOf } from './load.ts';
 import { merge, type Source } from './merge.ts';
-import { jobBytes, jobColumns, toJob, type JobRow } from './rows.ts';
+import { jobBytes, jobColumns, shortColumns, toJob, type JobRow } from './rows.ts';
 import { WorkCounter } from './work-counts.ts';
 import { putType } from './work-settings.ts';
 import { allTypes, limitsOf } from './work-types.ts';
@@ -68,33 +68,40 @@ export function createWorkStore(driver: SqliteDriver): WorkStore {
 }
 
 const selectReadyTypes = `SELECT value AS type FROM json_each(?) WHERE EXISTS
-  (SELECT 1 FROM job_rows WHERE stage = 'ready' AND kind = ? AND type = value)`;
-const selectReady = `SELECT id AS job_id, priority, type, due_at, concurrency_key, slot, timeout_ms, state, version,
-    attempt, ${jobBytes} AS size
-  FROM job_rows WHERE stage = 'ready' AND kind = ? AND type = ? ORDER BY priority DESC, id LIMIT +? OFFSET ?`;
+  (SELECT 1 FROM job_rows WHERE stage = 'ready' AND kind = +? AND type = value)`;
+/** With the JSON of most jobs: what is longer (bytes) is read when it is known to be handed out. */
+const readAtOnce = 2_048;
+const isShort = `input_large IS NULL AND fields_large IS NULL
+  AND coalesce(octet_length(input), 0) + octet_length(fields) <= ${readAtOnce}`;
+const selectReady = `SELECT rowid AS row, priority, due_at, concurrency_key, slot, timeout_ms, ${jobBytes} AS size,
+    ${shortColumns}, iif(${isShort}, input, NULL) AS input,
+    iif(${isShort}, fields, NULL) AS fields, NULL AS input_large, NULL AS fields_large
+  FROM job_rows WHERE stage = 'ready' AND kind = +? AND type = +? ORDER BY priority DESC, id LIMIT +? OFFSET +?`;
+const selectWhole = `SELECT ${jobColumns} FROM job_rows WHERE rowid = ?`;
 /** Lists find them where they were: see `listed_state`. */
 const update = `UPDATE job_rows SET state = ?, phase = 'active', version = version + 1, attempt = attempt + 1,
     lease_token = version + 1, lease_worker = ?, updated_at = ?, started_at = coalesce(started_at, ?),
     stage = 'leased', lease_ms = ?, leased_at = ?, leased_until = min(?, coalesce(? + timeout_ms, ?)),
     timeout_at = ? + timeout_ms, ${noteBatch.behind}
-  WHERE id IN (SELECT value FROM json_each(?)) RETURNING ${jobColumns}`;
+  WHERE rowid IN (SELECT value FROM json_each(?))`;
 
-interface ReadyRow {
-  job_id: string;
+interface ReadyRow extends Omit<JobRow, 'fields'> {
+  row: number;
   priority: number;
-  type: string;
   due_at: number;
   concurrency_key: string;
   slot: number;
   timeout_ms: number | null;
-  state: string;
-  version: number;
-  attempt: number;
   size: number;
+  /** Null: longer than what is read at once. */
+  fields: string | null;
 }
 
-/** That is claimed now: its attempt begins as `startOf` has it. */
-interface BegunRow extends ReadyRow {
+/** A job that is claimed now, by which of the claims. */
+interface Begun {
+  readonly work: ReadyRow;
+  readonly rule: Claim;
+  /** When its attempt begins: see `startOf`. */
   readonly start: number;
 }
 
@@ -102,35 +109,28 @@ function claim(driver: SqliteDriver, options: ClaimOptions, types: readonly stri
   const { workerId, leaseMs, kind } = options;
   const begun = lightEnough(readyRows(driver, options, types)).map((work): Begun => {
     const rule = options.claims.find(({ from }) => from === work.state);
-    if (rule === undefined) throw new InvariantViolation(`job ${work.job_id} waits for a worker, and is ${work.state}`);
-    return { work, rule };
+    if (rule === undefined) throw new InvariantViolation(`job ${work.id} waits for a worker, and is ${work.state}`);
+    return { work, rule, start: startOf(options.now, work.due_at, work.slot === 1) };
   });
   const batch = writeEvents(driver, begun.map((one) => eventOf(options, one)), []);
-  const rows = new Map<string, JobRow>();
   for (const rule of options.claims) {
     const ruled = begun.filter((one) => one.rule === rule);
-    for (const [start, some] of Map.groupBy(ruled, ({ work }) => work.start)) {
-      const [until, ids] = [start + leaseMs, some.map(({ work }) => work.job_id)];
+    for (const [start, some] of Map.groupBy(ruled, (one) => one.start)) {
+      const [until, rows] = [start + leaseMs, some.map(({ work }) => work.row)];
       for (const { work } of some) makeRoom(driver, work);
-      const claimed = driver.all<JobRow>(update, [
-        rule.to, workerId, start, start, leaseMs, start, until, start, until, start, batch, JSON.stringify(ids),
+      driver.run(update, [
+        rule.to, workerId, start, start, leaseMs, start, until, start, until, start, batch, JSON.stringify(rows),
       ]);
-      for (const row of claimed) rows.set(row.id, row);
     }
     count(driver, kind, rule, ruled);
   }
-  noteStarts(driver, kind, begun.map(({ work }) => work), options.now);
-  return begun.map(({ work }) => lease(driver, options, work, rows.get(work.job_id)));
+  noteStarts(driver, kind, begun, options.now);
+  return begun.map((one) => lease(driver, options, one));
 }
 
-/** By which of the claims. */
-interface Begun {
-  readonly work: BegunRow;
-  readonly rule: Claim;
-}
-
-function eventOf({ workerId, kind }: ClaimOptions, { work, rule: { to: state, event: type } }: Begun): RecordedEvent {
-  const { job_id: jobId, version, start } = work;
+function eventOf({ workerId, kind }: ClaimOptions, { work, rule, start }: Begun): RecordedEvent {
+  const { id: jobId, version } = work;
+  const { to: state, event: type } = rule;
   const body = { type, state, attempt: work.attempt + 1, workerId };
   return {
     jobId, kind, sequence: version + 1, occurredAt: start, actor: workerId, correlationId: jobId, body,
@@ -138,10 +138,10 @@ function eventOf({ workerId, kind }: ClaimOptions, { work, rule: { to: state, ev
 }
 
 /** For one more number. */
-function makeRoom(driver: SqliteDriver, { job_id: jobId, version }: BegunRow): void {
+function makeRoom(driver: SqliteDriver, { id, row, version }: ReadyRow): void {
   if (!isFull(version, version + 1)) return;
-  moveBatches(driver, jobId, version);
-  driver.run('UPDATE job_rows SET event_batches = NULL WHERE id = ?', [jobId]);
+  moveBatches(driver, id, version);
+  driver.run('UPDATE job_rows SET event_batches = NULL WHERE rowid = ?', [row]);
 }
 
 function count(driver: SqliteDriver, kind: string, { from, to }: Claim, begun: readonly Begun[]): void {
@@ -156,7 +156,7 @@ function count(driver: SqliteDriver, kind: string, { from, to }: Claim, begun: r
   jobs.write(driver);
 }
 
-function readyRows(driver: SqliteDriver, { kind, limit, now }: ClaimOptions, types: readonly string[]): BegunRow[] {
+function readyRows(driver: SqliteDriver, { kind, limit }: ClaimOptions, types: readonly string[]): ReadyRow[] {
   const share = Math.ceil(limit / types.length);
   const sources = types.flatMap((type): Source<ReadyRow>[] => {
     const first = driver.all<ReadyRow>(selectReady, [kind, type, share, 0]);
@@ -164,25 +164,30 @@ function readyRows(driver: SqliteDriver, { kind, limit, now }: ClaimOptions, typ
       seen < share ? [] : driver.all<ReadyRow>(selectReady, [kind, type, count, seen]);
     return first.length === 0 ? [] : [{ first, more }];
   });
-  return merge(sources, goesFirst, limit).map((row) => ({ ...row, start: startOf(now, row.due_at, row.slot === 1) }));
+  return merge(sources, goesFirst, limit);
 }
 
 /** The first ones, as many as one claim may hand out by their size. */
-function lightEnough(ready: readonly BegunRow[]): readonly BegunRow[] {
+function lightEnough(ready: readonly ReadyRow[]): readonly ReadyRow[] {
   let bytes = 0;
   const tooMany = ready.findIndex(({ size }) => (bytes += size) > claimBytes);
   return tooMany === -1 ? ready : ready.slice(0, Math.max(1, tooMany));
 }
 
-function lease(
-  driver: SqliteDriver,
-  { leaseMs }: ClaimOptions,
-  { job_id, start, timeout_ms }: BegunRow,
-  row: JobRow | undefined,
-): ClaimedJob {
-  if (row === undefined) throw new InvariantViolation(`job ${job_id} was ready, and could not be claimed`);
+/** The job as it is once it is the worker's; what the job's own row says is written for all together. */
+function lease(driver: SqliteDriver, { workerId, leaseMs }: ClaimOptions, { work, rule, start }: Begun): ClaimedJob {
+  const { timeout_ms, fields } = work;
   const timeoutAt = timeout_ms === null ? null : start + timeout_ms;
   const leasedUntil = Math.min(start + leaseMs, timeoutAt ?? Number.POSITIVE_INFINITY);
+  if (fields === null) {
+    const [whole] = driver.all<JobRow>(selectWhole, [work.row]);
+    return { job: toJob(whole!, itemsOf(driver, whole!)), leasedUntil, timeoutAt };
+  }
+  const version = work.version + 1;
+  const row: JobRow = {
+    ...work, fields, state: rule.to, phase: 'active', version, attempt: work.attempt + 1, lease_token: version,
+    lease_worker: workerId, updated_at: start, started_at: work.started_at ?? start,
+  };
   return { job: toJob(row, itemsOf(driver, row)), leasedUntil, timeoutAt };
 }
 
@@ -191,13 +196,13 @@ const purgeStarts = `DELETE FROM work_starts WHERE rowid IN
   (SELECT rowid FROM work_starts WHERE type = ? AND at <= ? ORDER BY at LIMIT +?)`;
 
 /** For the rates of their types. Twice as many that no rate looks back to any more go. */
-function noteStarts(driver: SqliteDriver, kind: string, started: readonly BegunRow[], now: number): void {
-  const slots = Map.groupBy(started.filter(({ slot }) => slot === 1), ({ type }) => workKey(kind, type));
-  for (const [type, rows] of slots) {
+function noteStarts(driver: SqliteDriver, kind: string, begun: readonly Begun[], now: number): void {
+  const slots = Map.groupBy(begun.filter(({ work }) => work.slot === 1), ({ work }) => workKey(kind, work.type));
+  for (const [type, started] of slots) {
     const limits: WorkLimits = limitsOf(driver, type);
     if (limits.rate === null && limits.ratePerKey === null) continue;
-    for (const row of rows) driver.run(insertStart, [type, row.concurrency_key, row.start]);
-    driver.run(purgeStarts, [type, now - longestWindow(limits) - clockToleranceMs, 2 * rows.length]);
+    for (const { work, start } of started) driver.run(insertStart, [type, work.concurrency_key, start]);
+    driver.run(purgeStarts, [type, now - longestWindow(limits) - clockToleranceMs, 2 * started.length]);
   }
 }
 

@@ -7,44 +7,68 @@ import { workKey } from '../../ports/store/work-key.ts';
 import type { WorkChange } from '../../ports/store/work-store.ts';
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { isFull, moveBatches, noteBatch } from './event-batches.ts';
-import { putColumns, workAssignments, type Held, type WorkChanges, type WorkColumns } from './work-changes.ts';
+import {
+  offeredColumns, putColumns, workAssignments, type Held, type WorkChanges, type WorkColumns,
+} from './work-changes.ts';
 
 /*
  * A job's row is written once a commit, with what the commit says of its work and of its events.
  *
- * A column that is set moves its indexes even if its value stays: naming only what changes makes the update for another
- * item twice as fast.
+ * To bind a value takes as long as SQLite takes to store it. So there is a statement for what most jobs are, which
+ * names no column that is empty then.
  */
 
-const bornColumns = [
-  'id', 'kind', 'owner_id', 'state', 'listed_state', 'phase', 'version', 'created_at', 'updated_at', 'started_at',
-  'ended_at', 'deadline_at', 'items_recorded', 'traceparent', 'fields', 'type', 'input', 'attempt', 'cost_micro_usd',
-  'lease_token', 'lease_worker', 'input_large', 'fields_large', 'labels', 'parent_id', 'place', 'event_batches',
+const alwaysBound = [
+  'id', 'kind', 'owner_id', 'state', 'listed_state', 'phase', 'version', 'created_at', 'updated_at', 'traceparent',
+  'fields', 'type', 'input', 'place', 'event_batches',
 ];
-const insertOf = (columns: readonly string[]): string => `INSERT INTO job_rows (${columns.join(', ')})
-  VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT (id) DO NOTHING`;
-const insertJob = insertOf(bornColumns);
-const insertOffered = insertOf([...bornColumns, ...putColumns]);
+const counts = ['items_recorded', 'attempt', 'cost_micro_usd'];
+const seldomBound = [
+  ...counts, 'started_at', 'ended_at', 'deadline_at', 'lease_token', 'lease_worker', 'input_large', 'fields_large',
+  'labels', 'parent_id',
+];
+const insertOf = (columns: readonly string[], zeros: readonly string[] = []): string =>
+  `INSERT INTO job_rows (${[...columns, ...zeros].join(', ')})
+    VALUES (${[...columns.map(() => '?'), ...zeros.map(() => '0')].join(', ')}) ON CONFLICT (id) DO NOTHING`;
+const inserts = {
+  plain: insertOf(alwaysBound, counts),
+  whole: insertOf([...alwaysBound, ...seldomBound]),
+  plainReady: insertOf([...alwaysBound, ...offeredColumns], [...counts, 'cancel_requested']),
+  wholeReady: insertOf([...alwaysBound, ...seldomBound, ...offeredColumns], ['cancel_requested']),
+  plainOffered: insertOf([...alwaysBound, ...putColumns], counts),
+  wholeOffered: insertOf([...alwaysBound, ...seldomBound, ...putColumns]),
+};
 
-/** What of a job's columns in indexes an update sets. */
+/**
+ * What of a job's columns in indexes an update sets. One that is set moves its indexes even if its value stays: naming
+ * only what changes makes the update for another item twice as fast.
+ */
 const moves = {
   nothing: '',
   state: 'state = ?, phase = ?, listed_state = ?,',
   all: 'state = ?, phase = ?, listed_state = ?, ended_at = ?, deadline_at = ?,',
 } as const;
-type Moved = keyof typeof moves;
+
+/** What an update sets beside what it always sets. */
+interface Update {
+  readonly moved: keyof typeof moves;
+  readonly work: WorkColumns['how'] | '';
+  readonly events: keyof typeof noteBatch | '';
+  /** Whether the job has no lease, and nothing is set but what an end or a return of it sets. */
+  readonly isFreed: boolean;
+  readonly held: string;
+}
 
 /** Asked for every job: texts that are the same are one text. */
 const updates = new Map<string, string>();
 
-function updateOf(
-  moved: Moved, work: WorkColumns['how'] | '', events: keyof typeof noteBatch | '', held: string,
-): string {
-  const name = `${moved} ${work} ${events} ${held}`;
+function textOf({ moved, work, events, isFreed, held }: Update): string {
+  const name = `${moved} ${work} ${events} ${isFreed} ${held}`;
   let update = updates.get(name);
   if (update === undefined) {
-    update = `UPDATE job_rows SET ${moves[moved]} version = ?, updated_at = ?, started_at = ?, items_recorded = ?,
-      fields = ?, fields_large = ?, attempt = ?, cost_micro_usd = ?, lease_token = ?, lease_worker = ?
+    const seldom = isFreed ? 'fields_large = NULL, lease_token = NULL, lease_worker = NULL'
+      : `items_recorded = ?, fields_large = ?, attempt = ?, cost_micro_usd = ?, lease_token = ?, lease_worker = ?`;
+    update = `UPDATE job_rows SET ${moves[moved]} version = ?, updated_at = ?, started_at = ?, fields = ?, ${seldom}
       ${work && `, ${workAssignments[work]}`} ${events && `, ${noteBatch[events]}`}
       WHERE id = ? AND version = ? ${held}`;
     updates.set(name, update);
@@ -72,17 +96,25 @@ function born(
   if (expectedVersion !== 0) throw new InvariantViolation(`job ${id} changes from nothing at ${expectedVersion}`);
   const fields = splitJson(job.fields);
   const input = job.input === null ? null : splitJson(job.input);
-  const values = [
-    id, kind, job.ownerId, state, state, job.phase, job.version, job.createdAt, job.updatedAt, job.startedAt,
-    job.endedAt, job.deadlineAt, job.items.size, job.traceparent, fields.small, type, input?.small ?? null,
-    job.attempt, job.costMicroUsd, job.lease?.token ?? null, job.lease?.workerId ?? null, input?.large ?? null,
-    fields.large, labelsOf(job), job.parentId, placeOf(job), batch,
+  const common = [
+    id, kind, job.ownerId, state, state, job.phase, job.version, job.createdAt, job.updatedAt, job.traceparent,
+    fields.small, type, input?.small ?? null, placeOf(job), batch,
   ];
-  if (changes === null) return driver.run(insertJob, values) === 1;
-  const offered = work.columnsOf(changes);
-  work.count(changes, workKey(kind, type), null);
-  if (offered.how !== 'put') return driver.run(insertJob, values) === 1;
-  return driver.run(insertOffered, [...values, ...offered.values]) === 1;
+  const rare = [
+    job.items.size, job.attempt, job.costMicroUsd, job.startedAt, job.endedAt, job.deadlineAt, job.lease?.token ?? null,
+    job.lease?.workerId ?? null, input?.large ?? null, fields.large, labelsOf(job), job.parentId,
+  ];
+  const isPlain = rare.every((value, at) => value === (at < counts.length ? 0 : null));
+  const values = isPlain ? common : [...common, ...rare];
+  const offered = changes === null ? null : work.columnsOf(changes);
+  if (changes !== null) work.count(changes, workKey(kind, type), null);
+  if (offered?.how !== 'put') return driver.run(isPlain ? inserts.plain : inserts.whole, values) === 1;
+  const few = offered.values.slice(0, offeredColumns.length);
+  const [isCanceled, ...others] = offered.values.slice(few.length);
+  if (isCanceled === 0 && others.every((value) => value === null)) {
+    return driver.run(isPlain ? inserts.plainReady : inserts.wholeReady, [...values, ...few]) === 1;
+  }
+  return driver.run(isPlain ? inserts.plainOffered : inserts.wholeOffered, [...values, ...offered.values]) === 1;
 }
 
 /** As most jobs are that end or are put anew. */
@@ -99,17 +131,19 @@ function changed(
   const { job, before, expectedVersion } = change;
   const columns = changes === null ? null : work.columnsOf(changes);
   const how = columns?.how ?? '';
-  const isFreed = how !== '' && how !== 'canceled';
-  const moved = movedBy(change, isFreed);
+  const isPutAnew = how !== '' && how !== 'canceled';
+  const moved = movedBy(change, isPutAnew);
   const alone = batch !== null && isFull(expectedVersion, job.version);
   if (alone) moveBatches(driver, job.id, expectedVersion);
+  const isFreed = isFreedAlone(change);
   const values = [
-    ...movedValues(moved, job), ...valuesOf(job), ...(columns?.values ?? []), ...(batch === null ? [] : [batch]),
-    job.id, expectedVersion,
+    ...movedValues(moved, job), ...valuesOf(job, isFreed), ...(columns?.values ?? []),
+    ...(batch === null ? [] : [batch]), job.id, expectedVersion,
   ];
+  const events = batch === null ? '' : alone ? 'alone' : 'behind';
   const update = (held: string): boolean =>
-    driver.run(updateOf(moved, how, batch === null ? '' : alone ? 'alone' : 'behind', held), values) === 1;
-  if (changes === null || !isFreed) return update('');
+    driver.run(textOf({ moved, work: how, events, isFreed, held }), values) === 1;
+  if (changes === null || !isPutAnew) return update('');
   const key = workKey(job.kind, job.type);
   // One that is looked for as it probably is need not be read before.
   if (before?.lease && update(isLeasedAlone)) {
@@ -122,24 +156,28 @@ function changed(
   return true;
 }
 
-function movedBy({ job, before }: JobChange, isFreed: boolean): Moved {
-  if (before?.deadlineAt !== job.deadlineAt || before.endedAt !== job.endedAt) return 'all';
-  // One that a worker has claimed is listed where it was before, until the worker loses it.
-  return before.state !== job.state || (isFreed && before.lease !== null) ? 'state' : 'nothing';
+function isFreedAlone({ job, before, newItems }: JobChange): boolean {
+  return job.lease === null && newItems.length === 0 && before?.attempt === job.attempt &&
+    before.costMicroUsd === job.costMicroUsd && splitJson(job.fields).large === null;
 }
 
-function movedValues(moved: Moved, { state, phase, endedAt, deadlineAt }: Job): SqlValue[] {
+function movedBy({ job, before }: JobChange, isPutAnew: boolean): Update['moved'] {
+  if (before?.deadlineAt !== job.deadlineAt || before.endedAt !== job.endedAt) return 'all';
+  // One that a worker has claimed is listed where it was before, until the worker loses it.
+  return before.state !== job.state || (isPutAnew && before.lease !== null) ? 'state' : 'nothing';
+}
+
+function movedValues(moved: Update['moved'], { state, phase, endedAt, deadlineAt }: Job): SqlValue[] {
   if (moved === 'nothing') return [];
   return moved === 'state' ? [state, phase, state] : [state, phase, state, endedAt, deadlineAt];
 }
 
-function valuesOf(job: Job): SqlValue[] {
+function valuesOf(job: Job, isFreed: boolean): SqlValue[] {
   const { version, updatedAt, startedAt, items, attempt, costMicroUsd, lease } = job;
   const { small, large } = splitJson(job.fields);
-  return [
-    version, updatedAt, startedAt, items.size, small, large, attempt, costMicroUsd, lease?.token ?? null,
-    lease?.workerId ?? null,
-  ];
+  const common = [version, updatedAt, startedAt, small];
+  if (isFreed) return common;
+  return [...common, items.size, large, attempt, costMicroUsd, lease?.token ?? null, lease?.workerId ?? null];
 }
 
 function labelsOf({ labels }: Job): string | null {

@@ -191,3 +191,14 @@ it('finds what is claimed in lists and counts of each state, and once it is some
   await update(store, held, { state: 'pending', phase: 'waiting' });
   expect(await list('pending')).toEqual([ids[5], ids[4], ids[2], ids[0]]);
 });
+
+it('hands out jobs with JSON of any length whole', async () => {
+  const long = { data: 'Ü'.repeat(2_000) };
+  const large = { data: 'x'.repeat(20_000), more: 1 };
+  const book = new ErrandBook();
+  const ids: string[] = [];
+  for (const input of [{ data: 'short' }, long, large]) ids.push(book.submit(input));
+  await written(store, book);
+  expect(await claimed(store, book)).toEqual(ids);
+  for (const id of ids) expect(await store.jobs.get(id)).toEqual(book.jobs.get(id));
+});
