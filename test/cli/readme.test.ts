@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../postgres/embedded.ts';
-import { rememberingPrograms } from '../imaging/remembered.ts';
 import { copyCheckout } from '../house/checkout.ts';
 import { npmInShell, programFile } from './program-file.ts';
 
@@ -25,8 +24,10 @@ afterAll(() => {
   checkout.remove();
 });
 
-/** The photos of the README are those of other tests. */
-const remembering = { NODE_OPTIONS: rememberingPrograms };
+/** The photos of the README are those of other tests. What remembers them has to be that of the copied sources. */
+const remembering = {
+  NODE_OPTIONS: `--import=${pathToFileURL(join(checkout.path, 'test/imaging/remembering.mjs')).href}`,
+};
 const started: ChildProcess[] = [];
 
 function endGroup(pid: number): void {
