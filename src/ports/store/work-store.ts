@@ -3,10 +3,11 @@ import type { Work, WorkLimits } from '../../domain/job/work.ts';
 import type { Claim } from '../../domain/lifecycle.ts';
 
 /**
- * Jobs that wait for workers, and those that workers have. One small row a job, apart from the job itself: put there,
- * changed and taken away by commits (`Commit.work`), handed out here.
+ * Jobs that wait for workers, and those that workers have. Each job's own row says how it is offered: commits say so
+ * first, change it and take it back (`Commit.work`), and here jobs are handed out. A row that is spoken of here is that
+ * of a job which is offered.
  *
- * A row is in one stage: `blocked` (by other jobs), `scheduled` (not due yet), `queued` (due, waits for a permit under
+ * It is in one stage: `blocked` (by other jobs), `scheduled` (not due yet), `queued` (due, waits for a permit under
  * its limits), `ready` (may be claimed) or `leased`. The protocol of leases is described in services/lease-reaper.ts.
  *
  * Admission: how limits hold under any interleaving. A row whose type has limits, or that has a concurrency key, is
