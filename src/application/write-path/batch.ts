@@ -25,8 +25,8 @@ export class Batch {
   /** Names of all records that were changed, those of refused commands included. */
   readonly #records = new Map<Ref, RecordName>();
   readonly #released = new UndoableList<ReleasedKey>();
-  /** Of several changes to one row, the last one counts. */
-  readonly #work = new UndoableMap<string, WorkChange>();
+  /** Of each job in their order; one that says all of how it is offered takes the place of those before it. */
+  readonly #work = new UndoableMap<string, readonly WorkChange[]>();
   readonly #caps = new UndoableMap<string, UsageCap>();
   readonly ledger = new UndoableList<LedgerEntry>();
   readonly events = new UndoableList<RecordedEvent>();
@@ -65,7 +65,9 @@ export class Batch {
   }
 
   putWork(change: WorkChange): void {
-    this.#work.set(change.jobId, change);
+    const isAll = change.type === 'put' || change.type === 'remove';
+    const before = isAll ? undefined : this.#work.get(change.jobId);
+    this.#work.set(change.jobId, before === undefined ? [change] : [...before, change]);
   }
 
   cap(cap: UsageCap): void {
@@ -86,8 +88,8 @@ export class Batch {
     if (!name.startsWith('job:')) return false;
     const job = entry as Job;
     if (job.endedAt !== null) return true;
-    const work = this.#work.get(job.id);
-    return work?.type === 'put' && work.candidate === null && !work.work.blocked;
+    const [work, ...more] = this.#work.get(job.id) ?? [];
+    return more.length === 0 && work?.type === 'put' && work.candidate === null && !work.work.blocked;
   }
 
   /** `loaded` answers what the store held before the batch. Gives accounts their new version. */
@@ -128,7 +130,7 @@ export class Batch {
     });
     return {
       jobs, accounts, reservations, records, idempotency,
-      ledger: this.ledger.items, released: this.#released.items, work: [...this.#work.values()],
+      ledger: this.ledger.items, released: this.#released.items, work: [...this.#work.values()].flat(),
       events: this.events.items, outbox: this.outbox.items, history: this.history.items, objects: this.objects.items,
       ...(this.#caps.size > 0 && { caps: [...this.#caps.values()] }),
     };

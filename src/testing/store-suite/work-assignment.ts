@@ -3,7 +3,7 @@ import { placeOf } from '../../domain/job/id.ts';
 import type { Job } from '../../domain/job/job.ts';
 import type { Work } from '../../domain/job/work.ts';
 import type { Store } from '../../ports/store/store.ts';
-import { anyJob, stored, t0, type Context } from './context.ts';
+import { anyJob, stored, t0, update, type Context } from './context.ts';
 
 const work: Work = {
   blocked: false, priority: 0, pauseMs: null, dueAt: t0, concurrencyKey: null, timeoutMs: null,
@@ -97,6 +97,22 @@ export function assignmentTests(context: Context): void {
     const counts = await store.work.counts();
     expect(counts.filter(({ kind }) => kind === 'errand')).toEqual([
       { kind: 'errand', type: 'import', stage: 'leased', count: 1 },
+    ]);
+  });
+
+  it('has a job canceled that the same commit gave to a worker', async () => {
+    const { store } = context;
+    const job = await offered(store, { ownerId: 'ada' });
+    const after: Job = {
+      ...job, state: 'processing', phase: 'active', version: job.version + 1,
+      lease: { token: job.version + 1, workerId: 'worker-1' },
+    };
+    const lease = { jobId: job.id, token: after.version };
+    await update(store, job, after, [
+      { type: 'lease', ...lease, leaseMs: 1_000, timeoutMs: null, now: t0 }, { type: 'request-cancel', jobId: job.id },
+    ]);
+    expect(await store.work.renew([lease], { now: t0, leaseMs: 2_000 })).toEqual([
+      { ...lease, leasedUntil: t0 + 2_000, cancelRequested: true },
     ]);
   });
 
