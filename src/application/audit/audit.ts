@@ -1,7 +1,7 @@
-import { firstPlaceAt } from '../../domain/job/id.ts';
+import { firstPlaceAt, timeOfId } from '../../domain/job/id.ts';
 import { ok, type Result } from '../../domain/errors.ts';
 import type { Store } from '../../ports/store/store.ts';
-import type { Clock, Ids } from '../../ports/world.ts';
+import type { Ids } from '../../ports/world.ts';
 import { requireRole, type Credentials } from '../caller.ts';
 import type { RequestContext } from '../request.ts';
 import type { WritePath } from '../write-path/write-path.ts';
@@ -65,14 +65,15 @@ export function createAudit({ store }: { readonly store: Pick<Store, 'records'> 
   };
 }
 
-export function createAuditTrail({ writePath, clock, ids }: {
+export function createAuditTrail({ writePath, ids }: {
   readonly writePath: Pick<WritePath, 'run'>;
-  readonly clock: Clock;
   readonly ids: Ids;
 }): AuditTrail {
   return {
     begin: ({ caller, credentials }, { onlyOfOthers, ...what }) => {
-      const entry = { id: ids.uuid(), at: clock.now(), actor: caller.userId, credential: nameOf(credentials), ...what };
+      const id = ids.uuid();
+      // Lists go by the id, also where they are bounded by time.
+      const entry = { id, at: timeOfId(id), actor: caller.userId, credential: nameOf(credentials), ...what };
       return new AuditNote(entry, { onlyOfOthers });
     },
     finish: async (note) => {
