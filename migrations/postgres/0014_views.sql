@@ -11,8 +11,12 @@ RETURN CASE WHEN stored LIKE ANY (ARRAY['%\\u0000%', '%\\ud%'])
   THEN regexp_replace(stored, '(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})', '\1\\ufffd', 'g')
   ELSE stored END::jsonb;
 
+-- A view reads with the rights of its owner, but what a function in it reads is up to who asks: so these have the rights
+-- of their owner too, for whoever may use the schema.
+
 -- The input of a job, which its first event brought and its row alone has. Its JSON is in one part or in two.
-CREATE FUNCTION sql.input_of_first(job TEXT, sequence INTEGER) RETURNS JSONB LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION sql.input_of_first(job TEXT, sequence INTEGER) RETURNS JSONB
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
 RETURN coalesce((
   SELECT jsonb_build_object('input', sql.readable_json(CASE WHEN input_large IS NULL THEN input
     WHEN input = '{}' THEN input_large ELSE left(input, -1) || ',' || substr(input_large, 2) END))
@@ -23,7 +27,7 @@ RETURN coalesce((
 -- correlation id is the job's own, with that of the request in the body, or another job's: one is a column of `jobs`, the
 -- other of `event_correlations`, so that a query for either goes by an index.
 CREATE FUNCTION sql.events_of_job(job TEXT) RETURNS TABLE (sequence INTEGER, at BIGINT, event JSONB)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 5 BEGIN ATOMIC
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 5 BEGIN ATOMIC
   SELECT e.sequence, max((e.event ->> 'at')::bigint) OVER (ORDER BY e.sequence), e.event
   FROM (SELECT n.sequence, sql.readable_json(n.line) AS event FROM event_lines(job, 0) n OFFSET 0) e;
 END;
@@ -71,7 +75,7 @@ SELECT j.id, j.type,
     WHEN 'compensated' THEN 'COMPENSATED' WHEN 'canceled' THEN 'COMPENSATED'
     ELSE CASE WHEN f.small #>> '{next,mode}' <> 'forward' THEN 'COMPENSATING' WHEN j.started_at IS NULL THEN 'PENDING'
       ELSE 'IN_PROGRESS' END END,
-  j.parent_id, (SELECT n.line::json ->> 'actor' FROM event_lines(j.id, 0) n ORDER BY n.sequence LIMIT 1),
+  j.parent_id, (SELECT n.event ->> 'actor' FROM sql.events_of_job(j.id) n WHERE n.sequence = 1),
   to_timestamp(j.started_at / 1000.0), to_timestamp(j.ended_at / 1000.0),
   coalesce(f.failure ->> 'message', CASE j.phase WHEN 'failed' THEN
     jsonb_path_query_first(f.steps, '$[*].error.message') #>> '{}' END),

@@ -76,10 +76,9 @@ WHERE j.kind = 'command' AND j.stage IN ('ready', 'scheduled', 'queued');
 
 -- What the agents of workers register with, once. The tokens themselves are stored nowhere.
 CREATE VIEW sql.worker_bootstrap_tokens (worker_id, created_at, expires_at, consumed_at) AS
-SELECT j.id, to_timestamp((b.line::json ->> 'at')::bigint / 1000.0),
-  to_timestamp((b.line::json #>> '{body,deadlineAt}')::bigint / 1000.0), (
-    SELECT to_timestamp(min((r.line::json ->> 'at')::bigint) / 1000.0) FROM event_lines(j.id, 1) r
-    WHERE r.line::json #>> '{body,type}' = 'WorkerRegistered'
+SELECT j.id, to_timestamp(b.at / 1000.0), to_timestamp((b.event #>> '{body,deadlineAt}')::bigint / 1000.0), (
+    SELECT to_timestamp(min(r.at) / 1000.0) FROM sql.events_of_job(j.id) r
+    WHERE r.event #>> '{body,type}' = 'WorkerRegistered'
   )
-FROM jobs j, LATERAL event_lines(j.id, 0) b
+FROM jobs j, LATERAL sql.events_of_job(j.id) b
 WHERE j.kind = 'worker' AND b.sequence = 1;

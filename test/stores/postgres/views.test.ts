@@ -69,6 +69,30 @@ describe('what PostgreSQL shows to people who query it', () => {
     expect(told.rows).toEqual([{ step: 'check' }, { step: 'take' }]);
   });
 
+  it('is read by a user who may read nothing but the views', async () => {
+    const { client, store } = await openQueried();
+    const course = await SagaCourse.begin(store);
+    await course.take('claim', { type: 'done', output: null });
+    const reader = `reader_${Date.now()}`;
+    // As docs/guides/sql.md says.
+    await client.query(`CREATE ROLE ${reader}; GRANT USAGE ON SCHEMA sql TO ${reader};
+      GRANT SELECT ON ALL TABLES IN SCHEMA sql TO ${reader}`);
+    const { rows: views } = await client.query<{ name: string }>(
+      "SELECT relname AS name FROM pg_class WHERE relnamespace = 'sql'::regnamespace AND relkind = 'v'",
+    );
+    expect(views.map(({ name }) => name)).toContain('domain_events');
+    try {
+      await client.query(`SET ROLE ${reader}`);
+      for (const { name } of views) await client.query(`SELECT * FROM sql.${name}`);
+      expect((await client.query('SELECT 1 FROM domain_events')).rows.length).toBeGreaterThanOrEqual(3);
+      expect((await client.query('SELECT 1 FROM sagas WHERE actor IS NOT NULL')).rows).toHaveLength(1);
+      await expect(client.query('SELECT * FROM public.jobs_open')).rejects.toThrow('permission denied');
+    } finally {
+      await client.query('RESET ROLE');
+      await client.query(`DROP OWNED BY ${reader}; DROP ROLE ${reader}`);
+    }
+  });
+
   it('has all events as they were committed', async () => {
     const { client, store } = await openQueried();
     const course = await SagaCourse.begin(store);
