@@ -67,7 +67,7 @@ function followEvents(example: JobExample) {
     query: z.object({
       after: z
         .string()
-        .regex(/^\d{1,15}(\.\d{1,15})?$/, { error: 'must be the id of an event, or 0' })
+        .regex(/^\d{1,15}(\.\d{1,15}){0,2}$/, { error: 'must be the id of an event, or 0' })
         .exactOptional()
         .describe('The `id` of the last event that you know; `0`: from the first that is kept. Else what is new.'),
       kind: names('Of jobs of these kinds, separated by commas.').exactOptional(),
