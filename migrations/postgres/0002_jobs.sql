@@ -136,7 +136,7 @@ END
 $$;
 
 -- The events of a job after one of them, in order.
-CREATE FUNCTION event_lines(job TEXT, after_sequence INTEGER) RETURNS TABLE (sequence INTEGER, line TEXT)
+CREATE FUNCTION event_lines(job TEXT, after_sequence BIGINT) RETURNS TABLE (sequence INTEGER, line TEXT)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 5 BEGIN ATOMIC
   SELECT split_part(k.key, ' ', 1)::integer, split_part(b.lines, E'\n', k.place::integer)
   FROM event_batches b, unnest(string_to_array(b.keys, E'\n')) WITH ORDINALITY AS k (key, place)

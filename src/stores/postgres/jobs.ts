@@ -12,7 +12,7 @@ const selectEvents = statement(
   'job_events',
   `SELECT j.id AS "jobId", j.kind, e.sequence, e.line, CASE e.sequence WHEN 1 THEN j.input END AS input,
       CASE e.sequence WHEN 1 THEN j.input_large END AS "inputLarge"
-    FROM jobs j, LATERAL (SELECT * FROM event_lines(j.id, $2::integer) ORDER BY sequence LIMIT $3) e
+    FROM jobs j, LATERAL (SELECT * FROM event_lines(j.id, $2::bigint) ORDER BY sequence LIMIT $3) e
     WHERE j.id = $1 ORDER BY e.sequence`,
 );
 const selectOverdue = statement(
