@@ -89,6 +89,7 @@ CREATE SEQUENCE event_batch_numbers;
 CREATE TABLE event_batches (
   tx BIGINT NOT NULL,
   number BIGINT NOT NULL DEFAULT nextval('event_batch_numbers') PRIMARY KEY,
+  -- Of the lines that were not forgotten.
   count INTEGER NOT NULL,
   keys TEXT NOT NULL,
   lines TEXT NOT NULL

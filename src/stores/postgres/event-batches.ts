@@ -60,7 +60,7 @@ export function forgetEvents(gone: string): string {
       SELECT number, keys, lines FROM event_batches WHERE number = ANY(ARRAY(SELECT number FROM forgotten))
       ORDER BY number FOR UPDATE
     ), blanked AS MATERIALIZED (
-      SELECT number, bool_and(is_blank) AS is_empty,
+      SELECT number, count(*) FILTER (WHERE NOT is_blank) AS count,
         string_agg(CASE WHEN is_blank THEN '' ELSE key END, E'\\n' ORDER BY place) AS keys,
         string_agg(CASE WHEN is_blank THEN '' ELSE line END, E'\\n' ORDER BY place) AS lines
       FROM (
@@ -70,10 +70,10 @@ export function forgetEvents(gone: string): string {
         LEFT JOIN ${gone} g ON g.id = substr(l.key, strpos(l.key, ' ') + 1)
       ) lines GROUP BY number
     ), rewritten AS (
-      UPDATE event_batches b SET keys = n.keys, lines = n.lines FROM blanked n
-      WHERE b.number = ANY(ARRAY(SELECT number FROM blanked WHERE NOT is_empty)) AND b.number = n.number
+      UPDATE event_batches b SET count = n.count, keys = n.keys, lines = n.lines FROM blanked n
+      WHERE b.number = ANY(ARRAY(SELECT number FROM blanked WHERE count > 0)) AND b.number = n.number
     ), emptied AS (
-      DELETE FROM event_batches WHERE number = ANY(ARRAY(SELECT number FROM blanked WHERE is_empty))
+      DELETE FROM event_batches WHERE number = ANY(ARRAY(SELECT number FROM blanked WHERE count = 0))
     ), correlations AS (
       DELETE FROM event_correlations WHERE job_id = ANY(ARRAY(SELECT id FROM ${gone}))
     ), earlier AS (

@@ -29,14 +29,14 @@ interface Row extends EventRow {
 }
 
 const horizon = '(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + shift FROM event_clock WHERE id = 1)';
-// No more batches are read than have as many events as are wanted; of those events, sizes are known without reading
-// what is large, so that only the page itself is read.
+// No more batches are read than have as many events as are wanted, beside the one in which the page begins: perhaps
+// nothing is left in that. Sizes of events are known without reading what is large, so that only the page itself is.
 const next = statement(
   'feed_read',
   `WITH batches AS MATERIALIZED (
       SELECT tx, number FROM (
         SELECT tx, number, sum(count) OVER (ORDER BY tx, number) - count AS before FROM (
-          SELECT tx, number, count - CASE number WHEN $2::bigint THEN least(count, $3::integer) ELSE 0 END AS count
+          SELECT tx, number, CASE number WHEN $2::bigint THEN 0 ELSE count END AS count
           FROM event_batches WHERE (tx, number) >= ($1::bigint, $2::bigint) AND tx < ${horizon}
           ORDER BY tx, number LIMIT $4::bigint + 1
         ) following

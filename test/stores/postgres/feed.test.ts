@@ -135,6 +135,20 @@ describe('the feed', () => {
     expect(await store.jobs.events(ids[3] ?? '', { after: 0, limit: 10 })).toEqual([]);
   });
 
+  it('goes on behind a batch of which all that follows was forgotten', async () => {
+    const book = new Bookkeeper(Date.UTC(2026, 10, 22));
+    const ids = Array.from({ length: 5 }, () => book.submit(book.account(newId(book.now), 'pro', 1), 1));
+    expect(await store.commit(book.take())).toEqual({ ok: true });
+    const later = await commitOne();
+    const [first] = await fed(null, 6);
+    const forgotten = ids.slice(1);
+    await database.run("UPDATE jobs SET state = 'done', ended_at = 1 WHERE id = ANY($1)", [forgotten]);
+    expect(await store.retention.removeJobs(forgotten)).toHaveLength(4);
+    const next = await feed.read(first?.position ?? null, { ...page, limit: 2 });
+    expect(next.map(({ event }) => event.jobId)).toEqual([later]);
+    expect((await feed.read(null, { ...page, limit: 2 })).map(({ event }) => event.jobId)).toEqual([ids[0], later]);
+  });
+
   it('loses no row of events that others are in, and keeps none that is empty', async () => {
     const [first, second] = [await commitOne(), await commitOne()];
     await database.run("UPDATE jobs SET state = 'done', ended_at = 1 WHERE id = $1", [first]);
