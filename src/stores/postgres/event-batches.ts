@@ -35,6 +35,16 @@ const correlate = statement(
   'event_correlations_add', insertAll('event_correlations', correlationColumns, 'ON CONFLICT DO NOTHING'),
 );
 
+/** The lines of a batch as a table `l` (key, line, place). */
+export const linesOf = (batch: string): string =>
+  `unnest(string_to_array(${batch}.keys, E'\\n'), string_to_array(${batch}.lines, E'\\n'))
+          WITH ORDINALITY AS l (key, line, place)`;
+/** What a key of `l` says, unless it is empty. */
+export const ofKey = {
+  sequence: "split_part(l.key, ' ', 1)::integer",
+  jobId: "substr(l.key, strpos(l.key, ' ') + 1)",
+} as const;
+
 /** To be put before what writes the jobs. */
 export function appendEvents({ events, jobs }: Commit): Call[] {
   if (events.length + jobs.length === 0) return [];
@@ -65,9 +75,7 @@ export function forgetEvents(gone: string): string {
         string_agg(CASE WHEN is_blank THEN '' ELSE line END, E'\\n' ORDER BY place) AS lines
       FROM (
         SELECT b.number, l.key, l.line, l.place, l.key = '' OR g.id IS NOT NULL AS is_blank
-        FROM batches b, unnest(string_to_array(b.keys, E'\\n'), string_to_array(b.lines, E'\\n'))
-          WITH ORDINALITY AS l (key, line, place)
-        LEFT JOIN ${gone} g ON g.id = substr(l.key, strpos(l.key, ' ') + 1)
+        FROM batches b, ${linesOf('b')} LEFT JOIN ${gone} g ON g.id = ${ofKey.jobId}
       ) lines GROUP BY number
     ), rewritten AS (
       UPDATE event_batches b SET count = n.count, keys = n.keys, lines = n.lines FROM blanked n

@@ -1,6 +1,7 @@
 import { InvariantViolation } from '../../domain/errors.ts';
 import type { EventFeed } from '../../ports/store/event-feed.ts';
 import type { Database } from './database.ts';
+import { linesOf, ofKey } from './event-batches.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import { toEvent, toLabels, type EventRow } from './rows.ts';
 import { statement } from './statement.ts';
@@ -42,11 +43,9 @@ const next = statement(
         ) following
       ) counted WHERE before < $4::bigint
     ), told AS MATERIALIZED (
-      SELECT n.tx, n.number, l.place, split_part(l.key, ' ', 1)::integer AS sequence,
-        substr(l.key, strpos(l.key, ' ') + 1) AS id, l.line
+      SELECT n.tx, n.number, l.place, ${ofKey.sequence} AS sequence, ${ofKey.jobId} AS id, l.line
       FROM batches n, LATERAL (SELECT keys, lines FROM event_batches WHERE number = n.number OFFSET 0) b,
-        unnest(string_to_array(b.keys, E'\\n'), string_to_array(b.lines, E'\\n'))
-          WITH ORDINALITY AS l (key, line, place)
+        ${linesOf('b')}
       WHERE l.key <> '' AND (n.tx, n.number, l.place) > ($1::bigint, $2::bigint, $3::bigint)
       ORDER BY n.tx, n.number, l.place LIMIT $4
     ), sized AS MATERIALIZED (

@@ -10,7 +10,7 @@ import { columns, keysOf, namesIn, offered, putOf, type Born } from './job-colum
 import { arraysOf, insertAll, namesOf, statement, text, unnest, type Call, type Column } from './statement.ts';
 import { joinLimited, slotOf, stageColumns, stageOf } from './work-columns.ts';
 
-const born: readonly Column<Born>[] = [...columns, ...offered, ...stageColumns<Born>(putOf)];
+const stored: readonly Column<Born>[] = [...columns, ...offered];
 /** What nearly no job has when it is made, and what stands there then: to send it takes a quarter of the statement. */
 const unusual: ReadonlyMap<string, null | 0> = new Map([
   ...[
@@ -19,26 +19,25 @@ const unusual: ReadonlyMap<string, null | 0> = new Map([
   ].map((name) => [name, null] as const),
   ...['items_recorded', 'attempt', 'cost_micro_usd'].map((name) => [name, 0] as const),
 ]);
-const plain = born.filter(({ name }) => !unusual.has(name));
-const others = born.filter(({ name }) => unusual.has(name));
+const usual = stored.filter(({ name }) => !unusual.has(name));
+const others = stored.filter(({ name }) => unusual.has(name));
 const zeros = [...unusual].flatMap(([name, value]) => (value === 0 ? [name] : []));
 
 // A unique index reaches as far as its partition.
 const isNew = (other: string): string => `NOT EXISTS (SELECT 1 FROM ${other} j WHERE j.id = c.id OFFSET 0)`;
-const kept = (some: readonly Column<Born>[]): readonly Column<Born>[] =>
-  some.filter(({ name }) => name !== 'blocked' && name !== 'now');
 // One that is there already is a conflict, by the index of ids or by the number of rows.
-const insertOpen = (by: readonly Column<Born>[], names: string, values: string): string =>
-  allOrNothing(
-    `INSERT INTO jobs_open (${namesOf(kept(by))}, ${names}event_batches, slot, stage)
-      SELECT ${namesIn(kept(by), 'c')}, ${values}${newBatch}, ${slotOf}, ${stageOf}
+function insertOpen(name: string, some: readonly Column<Born>[], withZeros: readonly string[]) {
+  const by = [...some, ...stageColumns<Born>(putOf)];
+  const how = statement(name, allOrNothing(
+    `INSERT INTO jobs_open (${[namesOf(some), ...withZeros].join(', ')}, event_batches, slot, stage)
+      SELECT ${[namesIn(some, 'c'), ...withZeros.map(() => '0')].join(', ')}, ${newBatch}, ${slotOf}, ${stageOf}
       FROM ${unnest(by)} ${joinLimited(keysOf(by))} WHERE ${isNew('jobs_ended')} RETURNING 1`,
     by.length + 1,
-  );
-const insertAny = statement('jobs_insert_any', insertOpen(born, '', ''));
-const insertPlain = statement(
-  'jobs_insert', insertOpen(plain, zeros.map((name) => `${name}, `).join(''), zeros.map(() => '0, ').join('')),
-);
+  ));
+  return { how, by };
+}
+const whole = insertOpen('jobs_insert_any', stored, []);
+const plain = insertOpen('jobs_insert', usual, zeros);
 // What one command makes and the next one ends begins as ended.
 const insertEnded = statement(
   'jobs_insert_ended',
@@ -76,7 +75,7 @@ export function insertJobs(changes: readonly JobChange[], work: WorkOfJobs): Cal
   }
   const calls: Call[] = [];
   if (open.length > 0) {
-    const [how, by] = open.every(isPlain) ? [insertPlain, plain] : [insertAny, born];
+    const { how, by } = open.every(isPlain) ? plain : whole;
     calls.push({ statement: how, values: [...arraysOf(by, open), open.length] });
   }
   if (ended.length > 0) calls.push({ statement: insertEnded, values: [...arraysOf(columns, ended), ended.length] });
