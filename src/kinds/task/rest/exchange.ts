@@ -6,10 +6,10 @@ import type { TakenJob } from '../../../application/work/dispatch.ts';
 import { unreadableEntry } from '../../../transports/rest/handlers/results.ts';
 import type { TaskDispatch } from '../application/application.ts';
 import type { WorkReport } from '../application/reporting.ts';
-import { readEntry, type exchangeTasks } from '../contract/exchange.ts';
+import { readEntry, type exchangeTasks, type SentEntry } from '../contract/exchange.ts';
 import type { takeTasks } from '../contract/work.ts';
-import type { TaskFields } from '../domain/types.ts';
 import { reportOf, whyRefused } from './reports.ts';
+import { exchangedView } from './taken-view.ts';
 
 type Asked = RouteRequest<typeof exchangeTasks>['body'];
 type Answer = RouteAnswer<typeof exchangeTasks>;
@@ -69,32 +69,9 @@ async function storeEntries(
       const { code, message } = whyRefused(result);
       refused.push([indexes[at]!, code, message]);
     } else if (result.value.cancelRequested || result.value.status === 'canceled') {
-      calledOff.add(taskOf(reports[at]!));
+      // It was read as one that begins with the id of its task.
+      calledOff.add((sent[indexes[at]!] as SentEntry)[0]);
     }
   }
   return { refused: refused.sort(([a], [b]) => a - b), calledOff: [...calledOff] };
-}
-
-function taskOf({ leaseId }: WorkReport): string {
-  return leaseId.slice(0, leaseId.lastIndexOf('.'));
-}
-
-function exchangedView({ leaseId, job, leasedUntil, timeoutAt }: TakenJob, shared: number): Answer['tasks'][number] {
-  const { data, maxAttempts } = job.input as { readonly data: unknown; readonly maxAttempts: number };
-  const { totalItems, steps } = job.fields as Pick<TaskFields, 'totalItems' | 'steps'>;
-  return {
-    id: job.id,
-    token: Number(leaseId.slice(leaseId.lastIndexOf('.') + 1)),
-    type: job.type,
-    data,
-    attempt: job.attempt,
-    maxAttempts,
-    createdAt: iso(job.createdAt),
-    createdById: job.ownerId,
-    ...(totalItems !== null && { totalItems }),
-    ...(leasedUntil !== shared && { leasedUntil: iso(leasedUntil) }),
-    ...(timeoutAt !== null && { timeoutAt: iso(timeoutAt) }),
-    ...(job.traceparent !== null && { traceparent: job.traceparent }),
-    ...(steps !== undefined && { steps: steps.map(({ name, result }) => ({ name, result })) }),
-  };
 }

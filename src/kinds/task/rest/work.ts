@@ -9,11 +9,11 @@ import { taskView } from '../contract/task-view.ts';
 import type { exchangeRoutes } from '../contract/exchange.ts';
 import type { heartbeatTasks, reportTasks, startChildTasks, takeTasks, workRoutes } from '../contract/work.ts';
 import { readReport } from '../contract/work-report.ts';
-import type { TaskFields } from '../domain/types.ts';
 import type { HandlersFor } from '../../../transports/rest/serve.ts';
 import { exchange } from './exchange.ts';
 import { reportOf, whyRefused } from './reports.ts';
 import { submission } from './submission.ts';
+import { takenView } from './taken-view.ts';
 import { answering, unreadableEntry } from '../../../transports/rest/handlers/results.ts';
 import { iso, isoOrNull } from '../../../contract/times.ts';
 
@@ -93,28 +93,6 @@ class Waits {
   end(workerId: string): void {
     for (const end of this.#ends.get(workerId) ?? []) end.abort();
   }
-}
-
-export function takenView(
-  { leaseId, job: task, leasedUntil, timeoutAt }: TakenJob,
-): RouteAnswer<typeof takeTasks>['tasks'][number] {
-  const { data, maxAttempts } = task.input as { readonly data: unknown; readonly maxAttempts: number };
-  const { totalItems, steps } = task.fields as Pick<TaskFields, 'totalItems' | 'steps'>;
-  return {
-    leaseId,
-    id: task.id,
-    type: task.type,
-    data,
-    attempt: task.attempt,
-    maxAttempts,
-    createdAt: iso(task.createdAt),
-    createdById: task.ownerId,
-    totalItems,
-    leasedUntil: iso(leasedUntil),
-    timeoutAt: isoOrNull(timeoutAt),
-    traceparent: task.traceparent,
-    ...(steps !== undefined && { steps: steps.map(({ name, result }) => ({ name, result })) }),
-  };
 }
 
 export function leaseView(lease: {

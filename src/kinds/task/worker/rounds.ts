@@ -71,11 +71,15 @@ export class Rounds {
 }
 
 function entryOf({ leaseId, type, ...content }: Report): SentEntry {
-  const dot = leaseId.lastIndexOf('.');
-  const id = leaseId.slice(0, dot);
-  const token = Number(leaseId.slice(dot + 1));
+  const id = taskOf(leaseId);
+  const token = Number(leaseId.slice(id.length + 1));
   if (type === 'release') return [id, token, type];
   return [id, token, type, type === 'complete' ? (content as { readonly result?: unknown }).result : content];
+}
+
+/** The id that a lease id begins with. */
+function taskOf(leaseId: string): string {
+  return leaseId.slice(0, leaseId.lastIndexOf('.'));
 }
 
 const stored: Outcome = { ok: true };
@@ -86,7 +90,7 @@ function outcomes(reports: readonly Report[], { refused, calledOff: ids }: Excha
   if (ids.length > 0) {
     const those = new Set(ids);
     for (const [index, { leaseId }] of reports.entries()) {
-      if (those.has(leaseId.slice(0, leaseId.lastIndexOf('.')))) all[index] = calledOff;
+      if (those.has(taskOf(leaseId))) all[index] = calledOff;
     }
   }
   for (const [index, code, message] of refused) all[index] = { ok: false, error: { code, message } };

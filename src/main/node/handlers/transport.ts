@@ -1,5 +1,6 @@
 import type { TaskDispatch } from '../../../kinds/task/application/application.ts';
-import { childOf, childView, leaseView, storeReports, takenView } from '../../../kinds/task/rest/work.ts';
+import { takenView } from '../../../kinds/task/rest/taken-view.ts';
+import { childOf, childView, leaseView, storeReports } from '../../../kinds/task/rest/work.ts';
 import { errorTraits, type ErrorCode } from '../../../contract/errors.ts';
 import { createReader } from '../../../contract/input/reader.ts';
 import { RequestError } from '../../../http/request-error.ts';
