@@ -101,5 +101,22 @@ export function readKey(key: string): { readonly jobId: string; readonly sequenc
   return { sequence: Number(key.slice(0, space)), jobId: key.slice(space + 1) };
 }
 
+/** An event's line, with what its key says. */
+export interface KeyedLine {
+  readonly jobId: string;
+  readonly sequence: number;
+  readonly line: string;
+  /** From 1. */
+  readonly place: number;
+}
+
+/** Of the events that were not forgotten. */
+export function* keyedLines({ keys, lines }: Pick<EventBatch, 'keys' | 'lines'>): Generator<KeyedLine> {
+  const written = lines.split('\n');
+  for (const [at, key] of keys.split('\n').entries()) {
+    if (key !== '') yield { ...readKey(key), line: written[at]!, place: at + 1 };
+  }
+}
+
 /** So many numbers of batches are kept in a job's own row; then they are moved together to rows beside it. */
 export const batchesInRow = 32;

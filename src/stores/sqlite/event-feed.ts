@@ -1,5 +1,5 @@
 import { InvariantViolation } from '../../domain/errors.ts';
-import { readKey } from '../../ports/store/event-batch.ts';
+import { keyedLines, readKey } from '../../ports/store/event-batch.ts';
 import type { EventFeed, FedEvent, FeedPage } from '../../ports/store/event-feed.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 import { storedBytes } from '../../ports/store/usage.ts';
@@ -75,18 +75,15 @@ function readPage(driver: SqliteDriver, after: Position, { limit, maxBytes }: Fe
   for (let from = after; ;) {
     const batches = nextBatches(driver, from.batch, limit - fed.length, maxBytes - bytes);
     const jobs = jobsOf(driver, batches);
-    for (const { id, keys, lines } of batches) {
-      const written = lines.split('\n');
-      for (const [at, key] of keys.split('\n').entries()) {
-        if (key === '' || (id === after.batch && at < after.line)) continue;
-        const { jobId, sequence } = readKey(key);
+    for (const { id, ...batch } of batches) {
+      for (const { jobId, sequence, line, place } of keyedLines(batch)) {
         const job = jobs.get(jobId);
-        if (job === undefined) continue;
+        if (job === undefined || (id === after.batch && place <= after.line)) continue;
         const { kind, type, owner_id, labels } = job;
-        const event = eventOf(driver, { jobId, kind, sequence }, written[at] as string);
+        const event = eventOf(driver, { jobId, kind, sequence }, line);
         const size = storedBytes(event.body);
         fed.push({
-          position: `${id}.${at + 1}`, event, bytes: size, ownerId: owner_id, jobType: type, labels: toLabels(labels),
+          position: `${id}.${place}`, event, bytes: size, ownerId: owner_id, jobType: type, labels: toLabels(labels),
         });
         bytes += size;
         if (fed.length === limit || bytes >= maxBytes) return fed;

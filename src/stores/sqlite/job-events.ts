@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../domain/job/job.ts';
-import { readKey, readLine } from '../../ports/store/event-batch.ts';
+import { keyedLines, readLine, type KeyedLine } from '../../ports/store/event-batch.ts';
 import type { SqliteDriver } from './driver.ts';
 import { batchesOf } from './event-batches.ts';
 
@@ -18,17 +18,18 @@ export function eventsOf(driver: SqliteDriver, jobId: string, after: number, lim
   if (job === undefined) return [];
   const events: RecordedEvent[] = [];
   for (const number of batchesOf(driver, jobId, job.event_batches, after)) {
-    for (const { keys, lines } of driver.all<{ keys: string; lines: string }>(selectBatch, [number])) {
-      const written = lines.split('\n');
-      for (const [at, key] of keys.split('\n').entries()) {
-        const { jobId: id, sequence } = readKey(key);
-        if (id !== jobId || sequence <= after) continue;
-        events.push(eventOf(driver, { jobId, kind: job.kind, sequence }, written[at] as string));
-        if (events.length === limit) return events;
-      }
+    for (const { jobId: id, sequence, line } of linesIn(driver, number)) {
+      if (id !== jobId || sequence <= after) continue;
+      events.push(eventOf(driver, { jobId, kind: job.kind, sequence }, line));
+      if (events.length === limit) return events;
     }
   }
   return events;
+}
+
+function linesIn(driver: SqliteDriver, batch: number): Iterable<KeyedLine> {
+  const [row] = driver.all<{ keys: string; lines: string }>(selectBatch, [batch]);
+  return row === undefined ? [] : keyedLines(row);
 }
 
 /** The event of a line, with the job's input if it is its first one. */
