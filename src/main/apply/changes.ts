@@ -27,6 +27,16 @@ export interface Access {
   readonly prune: boolean;
 }
 
+/** Those of the names that a file does not have, where they are to go. */
+export function unnamed({ prune }: Pick<Access, 'prune'>, wanted: object, names: readonly string[]): readonly string[] {
+  return prune ? names.filter((name) => !Object.hasOwn(wanted, name)) : [];
+}
+
+/** Null for each. */
+export function toBeGone(names: readonly string[]): Readonly<Record<string, null>> {
+  return Object.fromEntries(names.map((name) => [name, null] as const));
+}
+
 /** What of `want` is otherwise in `have`. What `want` does not say does not matter. */
 export function differences(have: unknown, want: unknown, path = ''): readonly FieldChange[] {
   if (isObject(have) && isObject(want)) {

@@ -1,18 +1,19 @@
 import type { Answer } from '../client/index.ts';
 import { ApiError } from '../../client/index.ts';
-import { wholeDifferences, type Access, type Change } from './changes.ts';
+import { toBeGone, unnamed, wholeDifferences, type Access, type Change } from './changes.ts';
 import type { ThemeEntry } from './file.ts';
 
 type Shown = Answer<'listThemes'>['themes'][number];
 
 export async function themeChanges(
-  { client, signal, prune }: Access,
+  access: Access,
   wanted: Readonly<Record<string, ThemeEntry | null>>,
 ): Promise<readonly Change[]> {
+  const { client, signal } = access;
   const { themes } = await client.listThemes({}, { signal });
   const known = new Map(themes.map((theme) => [theme.name, theme]));
-  const unnamed = themes.filter(({ name, source }) => source === 'stored' && !Object.hasOwn(wanted, name));
-  const all = { ...wanted, ...(prune && Object.fromEntries(unnamed.map(({ name }) => [name, null]))) };
+  const stored = themes.flatMap(({ name, source }) => (source === 'stored' ? [name] : []));
+  const all = { ...wanted, ...toBeGone(unnamed(access, wanted, stored)) };
   return Object.entries(all).flatMap(([name, entry]): Change[] => {
     const [have, params] = [known.get(name), { theme: name }];
     if (entry === null) {

@@ -1,12 +1,12 @@
-import { differences, type Access, type Change } from './changes.ts';
+import { differences, unnamed, type Access, type Change } from './changes.ts';
 import type { TypeEntry } from './file.ts';
 
 export async function typeChanges(
   access: Access,
   wanted: Readonly<Record<string, TypeEntry>>,
 ): Promise<readonly Change[]> {
-  const { client, signal, prune } = access;
-  const all = { ...(prune && await resets(access, wanted)), ...wanted };
+  const { client, signal } = access;
+  const all = { ...(access.prune && await resets(access, wanted)), ...wanted };
   const changes = await Promise.all(Object.entries(all).map(async ([type, entry]): Promise<Change[]> => {
     const { updatedAt, ...have } = await client.getWorkType({ params: { type } }, { signal });
     // A schema is one thing: what it leaves out is not in it.
@@ -37,17 +37,18 @@ export async function typeChanges(
  * schemas stay, as workers say them when they start and not again.
  */
 async function resets(
-  { client, signal }: Access,
+  access: Access,
   wanted: Readonly<Record<string, unknown>>,
 ): Promise<Readonly<Record<string, TypeEntry>>> {
+  const { client, signal } = access;
   const [{ types }, unset] = await Promise.all([
     client.listWorkTypes({}, { signal }),
     client.getWorkType({ params: { type: `unset-${crypto.randomUUID()}` } }, { signal }),
   ]);
   const { limits, defaults, searchable, paused } = unset;
   const settings: TypeEntry = { limits, defaults, searchable: [...searchable], paused };
-  const unnamed = types.filter(({ type }) => !Object.hasOwn(wanted, type));
-  return Object.fromEntries(unnamed.map(({ type }) => [type, settings] as const));
+  const others = unnamed(access, wanted, types.map(({ type }) => type));
+  return Object.fromEntries(others.map((type) => [type, settings] as const));
 }
 
 export async function exportTypes({ client, signal }: Access): Promise<Readonly<Record<string, TypeEntry>>> {

@@ -1,7 +1,7 @@
 import type { Answer } from '../client/index.ts';
 import { pages } from '../../transports/cli/pages.ts';
 import { UsageProblem } from '../../transports/cli/usage-problem.ts';
-import { differences, type Access, type Change } from './changes.ts';
+import { differences, toBeGone, unnamed, type Access, type Change } from './changes.ts';
 import type { UserEntry } from './file.ts';
 
 type User = Answer<'listUsers'>['users'][number];
@@ -13,8 +13,7 @@ export async function userChanges(
 ): Promise<readonly Change[]> {
   const users = new Map((await readUsers(access)).map((user) => [user.userId, user]));
   const plans = Object.values(wanted).some((entry) => entry?.plan !== undefined) ? await readPlans(access) : null;
-  const unnamed = access.prune ? await othersOf(access, [...users.keys()], wanted) : [];
-  const all = { ...wanted, ...Object.fromEntries(unnamed.map((id) => [id, null] as const)) };
+  const all = { ...wanted, ...toBeGone(await othersOf(access, unnamed(access, wanted, [...users.keys()]))) };
   return Object.entries(all).flatMap(([userId, entry]): Change[] => {
     const user = users.get(userId);
     if (entry !== null) return changeOf(access, userId, entry, user, plans?.get(userId));
@@ -27,14 +26,11 @@ export async function userChanges(
   });
 }
 
-/** Whom the file does not name, but for whoever applies it: nobody is locked out by an omission. */
-async function othersOf(
-  { client, signal }: Access,
-  ids: readonly string[],
-  wanted: Readonly<Record<string, unknown>>,
-): Promise<readonly string[]> {
+/** All but whoever applies the file: nobody is locked out by an omission. */
+async function othersOf({ client, signal }: Access, ids: readonly string[]): Promise<readonly string[]> {
+  if (ids.length === 0) return [];
   const { userId } = await client.me({}, { signal });
-  return ids.filter((id) => id !== userId && !Object.hasOwn(wanted, id));
+  return ids.filter((id) => id !== userId);
 }
 
 function changeOf(
