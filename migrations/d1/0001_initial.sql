@@ -1,6 +1,6 @@
 -- What is common to all users and jobs, where each of those has a database of its own (a Durable Object): the
 -- history, the API keys, and the index of jobs whose history is not written yet. The tables that SQLite's dialect
--- has too are the same ones; a test compares them.
+-- has too are the same ones; a test compares them. Every row and every entry of an index is paid for.
 
 CREATE TABLE api_keys (
   id TEXT PRIMARY KEY,
@@ -26,6 +26,7 @@ CREATE TABLE attempts (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempts_by_end ON attempts (ends_at);
 
+-- Not WITHOUT ROWID: a row of more than 1,002 bytes would take pages of its own there.
 CREATE TABLE job_history (
   job_id TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
@@ -46,24 +47,15 @@ CREATE TABLE job_history (
   parent_id TEXT,
   -- JSON: see `domain/job/input-keys.ts`.
   input_keys TEXT,
-  fields TEXT NOT NULL
+  fields TEXT NOT NULL,
+  -- JSON: `{idx, state, outputKey, …}` of each item, without what is null.
+  items TEXT NOT NULL,
+  -- JSON: `{sequence, type, amount, occurredAt}` of each line of the owner's ledger that is for the job.
+  billing TEXT NOT NULL
 ) STRICT;
 
-CREATE TABLE job_item_history (
-  job_id TEXT NOT NULL,
-  idx INTEGER NOT NULL,
-  state TEXT NOT NULL,
-  input_key TEXT,
-  output_key TEXT,
-  preview_key TEXT,
-  error TEXT,
-  error_code TEXT,
-  confidence REAL,
-  recorded_at INTEGER,
-  PRIMARY KEY (job_id, idx)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE billing_history (
+-- Lines of ledgers that are for no job, or for one whose history was deleted since.
+CREATE TABLE billing_rows (
   account_id TEXT NOT NULL,
   sequence INTEGER NOT NULL,
   job_id TEXT,
@@ -72,7 +64,21 @@ CREATE TABLE billing_history (
   occurred_at INTEGER NOT NULL,
   PRIMARY KEY (account_id, sequence)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX billing_history_by_job ON billing_history (job_id) WHERE job_id IS NOT NULL;
+
+CREATE VIEW job_item_history (job_id, idx, state, input_key, output_key, preview_key, error, error_code, confidence,
+  recorded_at) AS
+SELECT h.job_id, i.value ->> 'idx', i.value ->> 'state',
+  json_extract(h.input_keys, '$.prefix') ||
+    coalesce(json_extract(h.input_keys, '$.numbers[' || (i.value ->> 'idx') || ']'), i.value ->> 'idx') ||
+    json_extract(h.input_keys, '$.suffix'),
+  i.value ->> 'outputKey', i.value ->> 'previewKey', i.value ->> 'error', i.value ->> 'errorCode',
+  i.value ->> 'confidence', i.value ->> 'recordedAt'
+FROM job_history h, json_each(h.items) i;
+
+CREATE VIEW billing_history (account_id, sequence, job_id, type, amount, occurred_at) AS
+SELECT h.owner_id, b.value ->> 'sequence', h.job_id, b.value ->> 'type', b.value ->> 'amount', b.value ->> 'occurredAt'
+FROM job_history h, json_each(h.billing) b
+UNION ALL SELECT account_id, sequence, job_id, type, amount, occurred_at FROM billing_rows;
 
 -- The history as those know it who query it: times are ISO 8601 in UTC.
 

@@ -1,5 +1,5 @@
 import { clockToleranceMs } from '../domain/job/start.ts';
-import { backoffMs } from '../domain/retry.ts';
+import { backoffMs, type Backoff } from '../domain/retry.ts';
 import type { WakeUp } from '../application/wake-up.ts';
 import type { Outbox, OutboxMessage } from '../ports/store/outbox.ts';
 import type { Clock, Logger } from '../ports/world.ts';
@@ -15,7 +15,7 @@ import { createLoop, faultLevel, type Service } from './service.ts';
  *   commit   appends the messages of its effects, or nothing at all
  *   claim    due = now + claimLeaseMs, attempt + 1; only the oldest message of each job can be claimed
  *   done     deletes the messages, and makes the next message of each job due
- *   retry    due = now + backoff(attempt), from 0.5 s to 60 s, with jitter, without end
+ *   retry    due = now + backoff(attempt), from 0.5 s to 60 s, with jitter, without end (on Cloudflare up to an hour)
  * So messages are delivered at least once, and in order per job: one that fails holds up those behind it of its own job
  * and no others. Owners take turns when more is due than one claim holds. Messages of a topic are delivered together
  * the first time; one that failed before is delivered alone, so that it cannot make its neighbours fail again.
@@ -34,8 +34,8 @@ import { createLoop, faultLevel, type Service } from './service.ts';
  */
 
 /** The latest due time that a message stored now can have, by a claim or by a retry. */
-export function latestOutboxDue(now: number): number {
-  return now + Math.max(claimLeaseMs, backoff.maxMs) + clockToleranceMs;
+export function latestOutboxDue(now: number, { maxMs }: Backoff = usualBackoff): number {
+  return now + Math.max(claimLeaseMs, maxMs) + clockToleranceMs;
 }
 
 /** Delivers messages of one topic. Is called again with the same ones when the outcome was not stored. */
@@ -45,7 +45,7 @@ const claimLimit = 256;
 const claimLeaseMs = 30_000;
 /** How often it polls without a wake-up: another server may have died with a claim. */
 const pollMs = 1_000;
-const backoff = { firstMs: 500, maxMs: 60_000 };
+const usualBackoff: Backoff = { firstMs: 500, maxMs: 60_000 };
 
 /**
  * Delivers the messages of the outbox. `deliverers` are found by the topic up to its colon; a topic without one is a
@@ -66,6 +66,8 @@ export interface RelayOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: () => number;
+  /** Longer where each try is paid for. */
+  readonly backoff?: Backoff;
 }
 
 /** Delivers what is due now, and returns the number of messages, delivered or not. */
@@ -77,7 +79,7 @@ export async function relayOnce(options: RelayOptions): Promise<number> {
 }
 
 async function relay(
-  { outbox, deliverers, clock, logger, random }: RelayOptions,
+  { outbox, deliverers, clock, logger, random, backoff = usualBackoff }: RelayOptions,
   messages: readonly OutboxMessage[],
 ): Promise<void> {
   const topic = messages[0]?.topic ?? '';

@@ -4,7 +4,7 @@ import {
 } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import worker from '../../src/main/cloudflare/worker.ts';
-import type { Bindings } from '../../src/main/cloudflare/bindings.ts';
+import type { Bindings, DurableObjectContext } from '../../src/main/cloudflare/bindings.ts';
 import type { AccountCalls, JobCalls } from '../../src/main/cloudflare/calls.ts';
 import { rowsOf } from '../../src/stores/d1/database.ts';
 
@@ -111,22 +111,95 @@ export async function inObject(stub: object, sql: string, ...params: (string | n
   return rows;
 }
 
-/** Makes everything in the object's outbox due, and rings until nothing is left to be said or it fails again. */
-export async function ring(stub: object): Promise<void> {
-  await inObject(stub, 'UPDATE outbox_rows SET due_at = 1 WHERE due_at IS NOT NULL');
+/** A row of a job's object, as it is stored: see `stores/durable-object/job-rows.ts`. */
+export interface JobRow {
+  events?: { at: number; body: Record<string, unknown> }[];
+  outbox?: {
+    id: number; topic: string; payload: unknown; createdAt: number; attempts: number; dueAt: number; error?: string;
+  }[];
+  objects?: { part: string; endedAt: number; purgedAt: number | null; dueAt: number | null }[];
+  [other: string]: unknown;
+}
+
+export function rowsOfJob(jobId: string): Promise<JobRow[]> {
+  return runInDurableObject(coordinator(jobId), (_instance, { storage }) => readRows(storage));
+}
+
+function readRows({ sql }: DurableObjectContext['storage']): JobRow[] {
+  const rows = sql.exec('SELECT body FROM commits ORDER BY id').toArray() as { body: string }[];
+  return rows.map(({ body }) => JSON.parse(body) as JobRow);
+}
+
+/** Changes what a job's object has stored, and takes the object out of memory. */
+export async function rewrite(jobId: string, change: (rows: JobRow[]) => void): Promise<void> {
+  await runInDurableObject(coordinator(jobId), (_instance, { storage }) => {
+    const rows = readRows(storage);
+    change(rows);
+    for (const [at, row] of rows.entries()) {
+      const sql = 'INSERT OR REPLACE INTO commits (id, body) VALUES (?, ?)';
+      storage.sql.exec(sql, at + 1, JSON.stringify(row)).toArray();
+    }
+  });
+  await evictDurableObject(coordinator(jobId));
+}
+
+/** What waits to be said. */
+export function waitingIn(rows: JobRow[]): NonNullable<JobRow['outbox']> {
+  return rows.findLast(({ outbox }) => outbox !== undefined)?.outbox ?? [];
+}
+
+export function objectsIn(rows: JobRow[]): NonNullable<JobRow['objects']> {
+  return rows.findLast(({ objects }) => objects !== undefined)?.objects ?? [];
+}
+
+/** Makes everything in the job's outbox due, and rings until nothing is left to be said or it fails again. */
+export async function ring(jobId: string): Promise<void> {
+  await rewrite(jobId, (rows) => {
+    for (const one of waitingIn(rows)) one.dueAt = 1;
+  });
+  await alarmNow(coordinator(jobId));
+}
+
+/** Rings, whether or not an alarm is set. */
+export async function alarmNow(stub: object): Promise<void> {
+  await runInDurableObject(stub, (_instance, { storage }) => storage.setAlarm(Date.now() + 60_000));
   await runDurableObjectAlarm(stub);
 }
 
-/** Lets the job have been created long ago, and rings. */
+/** Lets the job have been created a minute and a half ago, and rings. */
 export async function growOld(jobId: string): Promise<void> {
-  await inObject(coordinator(jobId), 'UPDATE job_rows SET created_at = 1');
-  await runDurableObjectAlarm(coordinator(jobId));
+  await rewrite(jobId, ([first]) => {
+    for (const event of first?.events ?? []) event.at = Date.now() - 90_000;
+  });
+  await alarmNow(coordinator(jobId));
+}
+
+/** Lets the job's deadline have passed. */
+export function overdue(jobId: string): Promise<void> {
+  return rewrite(jobId, (rows) => {
+    const dated = rows.flatMap(({ events = [] }) => events).filter(({ body }) => 'deadlineAt' in body);
+    const last = dated.at(-1);
+    if (last !== undefined) last.body['deadlineAt'] = 1;
+  });
 }
 
 export async function outboxOf(jobId: string): Promise<unknown[]> {
-  return runInDurableObject(coordinator(jobId), (_instance, { storage }) =>
-    storage.sql.exec('SELECT topic, attempts, last_error FROM outbox_rows ORDER BY id').toArray(),
-  );
+  return waitingIn(await rowsOfJob(jobId)).map(({ topic, attempts, error }) => ({
+    topic, attempts, last_error: error ?? null,
+  }));
+}
+
+/** Changes what a user's object has stored of its account, and takes the object out of memory. */
+export async function rewriteAccount(stub: object, change: (head: AccountHead) => void): Promise<void> {
+  const [row] = await inObject(stub, "SELECT body FROM account_rows WHERE key = 'account'");
+  const head = JSON.parse((row as { body: string }).body) as AccountHead;
+  change(head);
+  await inObject(stub, "UPDATE account_rows SET body = ? WHERE key = 'account'", JSON.stringify(head));
+}
+
+interface AccountHead {
+  held: { createdAt: number }[];
+  [other: string]: unknown;
 }
 
 export function d1(sql: string, ...params: (string | number)[]): Promise<readonly unknown[]> {

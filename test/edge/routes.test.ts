@@ -4,7 +4,7 @@ import { edgeConfig } from '../../src/main/cloudflare/config.ts';
 import worker from '../../src/main/cloudflare/worker.ts';
 import { createJwt } from '../../src/transports/access/jwt.ts';
 import {
-  call, callback, coordinator, d1, EdgeUser, envWith, growOld, migrateD1, must, newPro, newUser, ring, secret,
+  call, callback, d1, EdgeUser, envWith, growOld, migrateD1, must, newPro, newUser, ring, secret,
 } from './edge.ts';
 
 beforeAll(migrateD1);
@@ -20,7 +20,7 @@ describe('the list of jobs', () => {
       const jobId = await user.queued(1);
       if (number < 4) await callback(jobId, 0);
       // Of two of them the history is there, of two not yet.
-      if (number < 2) await ring(coordinator(jobId));
+      if (number < 2) await ring(jobId);
       made.unshift(jobId);
     }
     await d1('DELETE FROM job_history WHERE job_id = ?', made[1] ?? '');

@@ -17,12 +17,18 @@ function columnsOf(database: InstanceType<typeof Database>, table: string): { na
 describe('the tables of D1', () => {
   const [sqlite, d1] = [databaseOf('sqlite'), databaseOf('d1')];
 
-  const same = ['api_keys', 'attempts', 'job_history', 'jobs_log', 'job_items_log', 'billing_events'];
+  const same = ['api_keys', 'attempts', 'jobs_log', 'job_items_log', 'billing_events'];
   test.each(same)('has %s as SQLite has it', (table) => {
     const definition = (database: InstanceType<typeof Database>): unknown =>
       database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(table);
     expect(definition(d1)).toEqual(definition(sqlite));
     expect(definition(d1)).toBeDefined();
+  });
+
+  test('has as job_history the columns that SQLite has, and those that its views unfold', () => {
+    expect(columnsOf(d1, 'job_history')).toEqual([
+      ...columnsOf(sqlite, 'job_history'), { name: 'items', type: 'TEXT' }, { name: 'billing', type: 'TEXT' },
+    ]);
   });
 
   test.each(['job_item_history', 'billing_history'])('has as %s the columns of the view that SQLite has', (table) => {

@@ -15,8 +15,10 @@ export interface Bindings {
 }
 
 export interface Namespace<Calls> {
-  /** The object of that name, which is made when it is first called. */
-  getByName(name: string): Calls;
+  /** The object of that name, which is made when it is first called: near the hint, or else near who calls. */
+  getByName(name: string, options?: { readonly locationHint?: string }): Calls;
+  /** Those of its objects that run and store in a jurisdiction alone. */
+  jurisdiction(name: string): Namespace<Calls>;
 }
 
 export interface DurableObjectContext {

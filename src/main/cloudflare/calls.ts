@@ -64,8 +64,16 @@ export interface JobCalls {
   message(jobId: string): Promise<Said<ImageSetMessage | null>>;
   /** Ends the job early: its queue has no patience left. Answers its state. */
   giveUp(jobId: string, reason: string): Promise<Said<string>>;
-  /** What the alarm does, for one that did not ring. Answers whether there is such a job. */
-  repair(jobId: string): Promise<Said<boolean>>;
+  /** What the alarm does, for one that did not ring. */
+  repair(jobId: string): Promise<Said<Repaired>>;
+}
+
+/** What has become of a job whose object was looked after. */
+export interface Repaired {
+  /** Whether there is such a job, still or at all. */
+  readonly exists: boolean;
+  /** When to look after it again, in milliseconds since 1970; null: it has ended, and said all that it had to. */
+  readonly checkAt: number | null;
 }
 
 /** Of the object of one user. */

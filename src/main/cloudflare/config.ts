@@ -38,6 +38,8 @@ export interface EdgeConfig {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
   };
+  /** Where the objects of users and jobs are; null: where they are first asked for. */
+  readonly objectsIn: { readonly jurisdiction: string | null; readonly locationHint: string | null };
   /** Where messages are pushed to; null: nowhere, they wait to be pulled. */
   readonly gpuWorkerUrl: string | null;
 }
@@ -66,11 +68,13 @@ export function edgeConfig(environment: object): EdgeConfig {
   if (callbackSecrets.length === 0) {
     wrong.push('GPU_CALLBACK_SECRET is not set: `wrangler secret put GPU_CALLBACK_SECRET`');
   }
-  const given = env['S3_ENDPOINT']?.trim() ?? '';
-  const endpoint =
-    given === '' ? `https://${needed('R2_ACCOUNT_ID', 'of the R2 bucket')}.r2.cloudflarestorage.com` : given;
+  const objectsIn = {
+    jurisdiction: oneOf(env, 'JURISDICTION', jurisdictions, wrong),
+    locationHint: oneOf(env, 'LOCATION_HINT', locationHints, wrong),
+  };
+  const given = env['S3_ENDPOINT']?.trim() || null;
   const bucket = {
-    endpoint,
+    endpoint: given ?? r2Endpoint(needed('R2_ACCOUNT_ID', 'of the R2 bucket'), objectsIn.jurisdiction),
     bucket: needed('R2_BUCKET_NAME', 's3-images'),
     accessKeyId: needed('R2_ACCESS_KEY_ID', 'from an R2 API token'),
     secretAccessKey: needed('R2_SECRET_ACCESS_KEY', 'from an R2 API token'),
@@ -109,9 +113,31 @@ export function edgeConfig(environment: object): EdgeConfig {
     http: httpFrom(values),
     logLevel: values.logLevel ?? 'info',
     bucket,
+    objectsIn,
     gpuWorkerUrl,
   };
 }
+
+function oneOf(
+  env: Readonly<Record<string, string>>,
+  name: string,
+  values: readonly string[],
+  wrong: string[],
+): string | null {
+  const value = env[name]?.trim() || null;
+  if (value !== null && !values.includes(value)) wrong.push(`${name} is "${value}": use one of ${values.join(', ')}`);
+  return value;
+}
+
+/** https://developers.cloudflare.com/r2/reference/data-location/ */
+function r2Endpoint(accountId: string, jurisdiction: string | null): string {
+  const within = jurisdiction === null ? '' : `.${jurisdiction}`;
+  return `https://${accountId}${within}.r2.cloudflarestorage.com`;
+}
+
+/** https://developers.cloudflare.com/durable-objects/reference/data-location/ */
+const jurisdictions = ['eu', 'us', 'fedramp'];
+const locationHints = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'];
 
 function hostOf(url: string): string {
   return URL.parse(url)?.hostname.replace(/^\[|\]$/g, '') ?? '';

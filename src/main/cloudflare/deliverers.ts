@@ -10,6 +10,8 @@ import type { OutboxMessage } from '../../ports/store/outbox.ts';
 import type { Deliver } from '../../services/outbox-relay.ts';
 import { writeHistory } from '../../stores/d1/history.ts';
 import type { Bindings } from './bindings.ts';
+import { isolateOf } from './isolate.ts';
+import { accountOf } from './others.ts';
 import { mustHear } from './said.ts';
 
 /** Cloudflare Queues take 128 KB a message, what they add to it included. */
@@ -18,7 +20,11 @@ const maxQueueBytes = 120_000;
 const largeSet = 20;
 
 /** How what a job's commits say reaches the outside. Each may be said again. */
-export function jobDeliverers(deps: Dependencies, env: Bindings): Readonly<Record<string, Deliver>> {
+export function jobDeliverers(
+  deps: Dependencies,
+  env: Bindings,
+  { isOpenJob }: { readonly isOpenJob: () => boolean },
+): Readonly<Record<string, Deliver>> {
   const each = (deliver: (message: OutboxMessage) => Promise<void>): Deliver => {
     return async (messages) => {
       for (const message of messages) await deliver(message);
@@ -27,13 +33,13 @@ export function jobDeliverers(deps: Dependencies, env: Bindings): Readonly<Recor
   let settled: Reservation | null = null;
   const tellAccount = each(async ({ jobId, payload }) => {
     const said = payload as ToAccount;
-    settled = await mustHear(env.USER_LIMITER.getByName(said.accountId).apply(jobId, said));
+    settled = await mustHear(accountOf(env, said.accountId).apply(jobId, said));
   });
   return {
     queue: each(({ jobId }) => sendMessage(deps, env, jobId)),
     'shrink-reservation': tellAccount,
     'settle-reservation': tellAccount,
-    'record-history': each(({ jobId }) => recordHistory(deps, env, jobId, settled)),
+    'record-history': each(({ jobId }) => recordHistory(deps, env, { jobId, settled, isOpenJob: isOpenJob() })),
   };
 }
 
@@ -46,7 +52,13 @@ async function findJob({ store }: Dependencies, jobId: string): Promise<ImageSet
 async function sendMessage(deps: Dependencies, env: Bindings, jobId: string): Promise<void> {
   const job = await findJob(deps, jobId);
   if (imageSet.lifecycle.isTerminal(job.state)) return;
-  await env.GPU_QUEUE.send(await queueBody(deps, job, maxQueueBytes));
+  const ids = { job_id: jobId, user_id: job.ownerId };
+  await env.GPU_QUEUE.send(isPushed(env) ? ids : await queueBody(deps, job, maxQueueBytes));
+}
+
+/** What is pushed is made when it is pushed: see gpu-queue.ts. */
+function isPushed(env: Bindings): boolean {
+  return isolateOf(env).config.gpuWorkerUrl !== null;
 }
 
 /**
@@ -56,14 +68,19 @@ async function sendMessage(deps: Dependencies, env: Bindings, jobId: string): Pr
 async function recordHistory(
   deps: Dependencies,
   env: Bindings,
-  jobId: string,
-  settled: Reservation | null,
+  { jobId, settled, isOpenJob }: {
+    readonly jobId: string;
+    readonly settled: Reservation | null;
+    /** Whether the job is, or may be, in the index of open jobs. */
+    readonly isOpenJob: boolean;
+  },
 ): Promise<void> {
   const job = await findJob(deps, jobId);
   const isKnown = settled !== null && settled.state !== 'held';
-  const reservation = isKnown ? settled : await mustHear(env.USER_LIMITER.getByName(job.ownerId).reservation(jobId));
+  const reservation = isKnown ? settled : await mustHear(accountOf(env, job.ownerId).reservation(jobId));
   if (reservation === null || reservation.state === 'held') throw new Error(`job ${jobId} is not settled yet`);
-  await writeHistory(env.DB, historyOf(imageSet, job, reservation.movements));
+  await writeHistory(env.DB, historyOf(imageSet, job, reservation.movements), isOpenJob);
   // Its message, if it was too large for the queue.
-  if (imageSet.itemCount(job.fields) >= largeSet) await deps.objects.delete([messageKey(job.ownerId, jobId)]);
+  const isLarge = imageSet.itemCount(job.fields) >= largeSet;
+  if (isLarge && !isPushed(env)) await deps.objects.delete([messageKey(job.ownerId, jobId)]);
 }

@@ -27,6 +27,7 @@ import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings } from './bindings.ts';
 import type { AccountCalls, JobCalls } from './calls.ts';
 import type { EdgeConfig } from './config.ts';
+import { accountOf, jobOf } from './others.ts';
 import { heard, mustHear } from './said.ts';
 
 /** The application's face, each use case run where its data is: in the job's object, the user's, or in D1. */
@@ -35,8 +36,8 @@ export function createEdgeApplication(
   config: EdgeConfig,
   objects: ObjectStore,
 ): { readonly core: Application; readonly imageSet: ImageSetApplication } {
-  const limiter = (userId: string): AccountCalls => env.USER_LIMITER.getByName(userId);
-  const coordinator = (jobId: string): JobCalls => env.JOB_COORDINATOR.getByName(jobId);
+  const limiter = (userId: string): AccountCalls => accountOf(env, userId);
+  const coordinator = (jobId: string): JobCalls => jobOf(env, jobId);
   const ids = createIds(systemClock);
   const beginWith = beginApart({
     reserve: (context, submission) => heard(limiter(context.caller.userId).reserve(context, submission)),

@@ -1,6 +1,7 @@
 import type { Logger } from '../../ports/world.ts';
 import type { BatchMessage, Bindings, MessageBatch } from './bindings.ts';
 import type { EdgeConfig } from './config.ts';
+import { jobOf } from './others.ts';
 import { heard } from './said.ts';
 
 /*
@@ -49,7 +50,7 @@ async function push({ env, config, logger }: Tools, jobId: string, message: Batc
     logger.warn('there is nobody to push to: set GPU_WORKER_URL, or make the queue a pull consumer', { jobId });
     return message.retry({ delaySeconds: nobodyDelaySeconds });
   }
-  const told = await heard(env.JOB_COORDINATOR.getByName(jobId).message(jobId));
+  const told = await heard(jobOf(env, jobId).message(jobId));
   if (!told.ok) throw new Error(told.refusal.message);
   if (told.value !== null) {
     const response = await fetch(url, {
@@ -71,7 +72,7 @@ async function push({ env, config, logger }: Tools, jobId: string, message: Batc
 
 async function giveUp({ env, logger }: Tools, jobId: string, message: BatchMessage): Promise<void> {
   const reason = 'No worker took this item: its message was given up after all deliveries.';
-  const ended = await heard(env.JOB_COORDINATOR.getByName(jobId).giveUp(jobId, reason));
+  const ended = await heard(jobOf(env, jobId).giveUp(jobId, reason));
   if (!ended.ok && ended.refusal.code !== 'not_found') throw new Error(ended.refusal.message);
   logger.warn('queue message given up', { jobId, state: ended.ok ? ended.value : 'unknown' });
   message.ack();

@@ -7,35 +7,42 @@ import {
 import type { ListedJob } from '../../application/jobs/job-kind.ts';
 import type { RequestContext } from '../../application/request.ts';
 import type { ImageSetApplication } from '../../kinds/image-set/application/application.ts';
-import { createImageSetObjects } from '../../kinds/image-set/application/objects.ts';
+import { createImageSetObjects, lastUrlEndsAt, longestDeadlineMs } from
+  '../../kinds/image-set/application/objects.ts';
 import { createJobs, type Jobs } from '../../application/jobs/jobs.ts';
 import { createApart, refuseCreation, type Creation } from '../../kinds/image-set/application/begin-apart.ts';
 import type { FirstPictures } from '../../kinds/image-set/application/first-pictures.ts';
 import { findInputs, type InputPhoto } from '../../kinds/image-set/application/inputs.ts';
 import { resultKeys, type ResultKeys } from '../../kinds/image-set/application/results.ts';
-import { purgeOnce } from '../../application/objects/purge.ts';
+import { latestObjectsDue, purgeOnce } from '../../application/objects/purge.ts';
+import type { Dependencies } from '../../application/dependencies.ts';
+import { correctDeadlines } from '../../application/jobs/correct-deadlines.ts';
 import type { Rule } from '../../kinds/image-set/application/rule.ts';
 import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
 import { unknownJob } from '../../application/operation.ts';
 import type { Page } from '../../application/page.ts';
 import { ok, type Result } from '../../domain/errors.ts';
-import type { RecordedEvent } from '../../domain/job/job.ts';
+import { Kinds } from '../../domain/kinds.ts';
+import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import { imageSetModule } from '../../kinds/image-set/module.ts';
 import type { FoundInputs } from '../../kinds/image-set/domain/inputs.ts';
 import type { ImageSetJob } from '../../kinds/image-set/domain/types.ts';
-import { removeHistory } from '../../stores/d1/history.ts';
+import type { Store } from '../../ports/store/store.ts';
+import { latestOutboxDue } from '../../services/outbox-relay.ts';
+import { removeHistories } from '../../stores/d1/history.ts';
 import { addOpenJob } from '../../stores/d1/open-jobs.ts';
-import {
-  endedBefore, hasObjectsDue, hasSchema, jobIsIndexed, jobsToIndex, nextDue, prepareIndexing,
-} from '../../stores/durable-object/due.ts';
+import { hasEnded, hasObjectsDue, jobToIndex, nextDue, type Keeping } from '../../stores/durable-object/job-due.ts';
+import { JobRows } from '../../stores/durable-object/job-rows.ts';
+import { createJobStore } from '../../stores/durable-object/job-store.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
-import type { JobCalls } from './calls.ts';
-import { edgeConfig } from './config.ts';
+import type { JobCalls, Repaired } from './calls.ts';
 import { jobDeliverers } from './deliverers.ts';
 import { createDurableHome, type DurableHome } from './durable-home.ts';
-import { jobParts } from './schema.ts';
+import { isolateOf } from './isolate.ts';
+import { isForAccount, jobBackoff, JobRelay } from './job-relay.ts';
+import { accountOf } from './others.ts';
 import { isReferredToBy } from './referring.ts';
 import { mustHear, saying, type Said } from './said.ts';
 
@@ -44,48 +51,66 @@ type Answering = ImageSetApplication & { readonly jobs: Jobs };
 
 /** How long an answer waits for what has to reach the account: then it is answered, and said later. */
 const patienceMs = 5_000;
-/** An open job is first looked after by the cron when its own alarm should long have rung. */
-const firstCheckMs = 3_600_000;
+/** The cron looks after an open job when its own alarm should long have ended it. */
+const graceMs = 3_600_000;
 
 /**
- * One job: its state, its events, and what it still has to say to its account, the queue and the history. The use
- * cases are those of every server, over the object's own store; what they leave in the outbox is said at once
- * where that works, and otherwise by the alarm, which also ends the job when its deadline has passed.
+ * One job: its events, and what it still has to say to its account, the queue and the history. The use cases are those
+ * of every server, over the object's own store; what they leave in the outbox is said at once where that works, and
+ * otherwise by the alarm, which also ends the job when its deadline has passed.
  */
 export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCalls {
+  #rows!: JobRows;
   readonly #home: DurableHome;
+  readonly #relay: JobRelay;
   readonly #application: Answering;
-  readonly #keepMs: number | null;
+  readonly #keeping: Keeping;
+  /** What came into the outbox since that was last looked at. */
+  #news: readonly string[] = [];
   #telling: Promise<void> = Promise.resolve();
+  /** Being put into the index of open jobs, or perhaps there already. */
+  #isIndexing = false;
 
   constructor(ctx: DurableObjectContext, env: Bindings) {
     super(ctx, env);
-    const { settings } = edgeConfig(env);
-    this.#keepMs = settings.keepWithObjectsMs;
+    const { settings } = isolateOf(env).config;
+    this.#keeping = { objects: settings.objectRetention, job: settings.keepWithObjectsMs };
+    const kinds = new Kinds([imageSet]);
     this.#home = createDurableHome(ctx, env, {
-      parts: jobParts,
-      deliverers: (deps) => jobDeliverers(deps, env),
-      nextAlarm: (driver) => nextDue(driver, settings.objectRetention, settings.keepWithObjectsMs),
+      kinds,
+      open: (driver, onWrite) => {
+        this.#rows = new JobRows(driver, kinds, onWrite);
+        return this.#noticing(createJobStore(this.#rows));
+      },
+      isMade: () => this.#rows.exists,
+      heal,
+      nextDue: (now) => nextDue(this.#rows, this.#keeping, now),
     });
-    const runtime = imageSetModule.create(this.#home.deps);
-    const kinds = new Map([[imageSet.name, { ...runtime, ...imageSetModule }]]);
-    this.#application = { ...runtime.application, jobs: createJobs(this.#home.deps, kinds) };
-    // An object that was only asked about is left without a database.
-    if (hasSchema(this.#home.driver)) this.#prepare();
+    const { deps } = this.#home;
+    const deliverers = jobDeliverers(deps, env, { isOpenJob: () => this.#isIndexing || this.#rows.isIndexed });
+    this.#relay = new JobRelay(this.#rows, deps, deliverers);
+    const runtime = imageSetModule.create(deps);
+    const jobKinds = new Map([[imageSet.name, { ...runtime, ...imageSetModule }]]);
+    this.#application = { ...runtime.application, jobs: createJobs(deps, jobKinds) };
+  }
+
+  #noticing(store: Store): Store {
+    return {
+      ...store,
+      commit: async (changes) => {
+        const result = await store.commit(changes);
+        if (result.ok) this.#news = [...this.#news, ...changes.outbox.map(({ topic }) => topic)];
+        return result;
+      },
+    };
   }
 
   create(context: RequestContext, submission: Submission): Promise<Said<Creation>> {
-    return this.#saying('create', () => {
-      this.#prepare();
-      return createApart(this.#home.deps, context, submission);
-    });
+    return this.#saying('create', () => createApart(this.#home.deps, context, submission));
   }
 
   refuse(jobId: string): Promise<Said<Creation>> {
-    return this.#saying('refuse', () => {
-      this.#prepare();
-      return refuseCreation(this.#home.deps, jobId);
-    });
+    return this.#saying('refuse', () => refuseCreation(this.#home.deps, jobId));
   }
 
   inputs(context: RequestContext, jobId: string, items: readonly number[] | undefined): Promise<Said<FoundInputs>> {
@@ -133,7 +158,7 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
   async #ruleFor(jobId: string, ruleId: string): Promise<Result<Rule | null>> {
     const job = await this.#home.deps.store.jobs.get(jobId);
     if (job === null) return unknownJob(jobId);
-    return ok(await mustHear(this.env.USER_LIMITER.getByName(job.ownerId).findRule(ruleId)));
+    return ok(await mustHear(accountOf(this.env, job.ownerId).findRule(ruleId)));
   }
 
   recordItemResult(
@@ -197,13 +222,20 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
     return this.#ofJob('giveUp', jobId, () => expireJob(this.#home.deps, jobId, reason, { early: true }));
   }
 
-  repair(jobId: string): Promise<Said<boolean>> {
-    return this.#saying('repair', async () => {
-      if (!hasSchema(this.#home.driver)) return ok(false);
+  repair(jobId: string): Promise<Said<Repaired>> {
+    return this.#saying<Repaired>('repair', async () => {
       await this.#ring();
+      const job = await this.#job(jobId);
+      if (job === null) return ok({ exists: false, checkAt: null });
       this.#home.schedule();
-      return ok((await this.#job(jobId)) !== null);
+      const isOver = job.endedAt !== null && this.#rows.outbox.length === 0;
+      return ok({ exists: true, checkAt: isOver ? null : this.#checkAt(job) });
     });
+  }
+
+  /** When the cron is to look after it. */
+  #checkAt({ deadlineAt }: Pick<Job, 'deadlineAt'>): number {
+    return Math.max(deadlineAt ?? 0, this.#home.deps.clock.now()) + graceMs;
   }
 
   alarm(): Promise<void> {
@@ -211,55 +243,53 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
   }
 
   async #ring(): Promise<void> {
-    if (!hasSchema(this.#home.driver)) return;
-    const { deps, driver, relayAll } = this.#home;
+    if (!this.#rows.exists) return;
+    const { deps } = this.#home;
     for (const { id } of await deps.store.jobs.overdue(deps.clock.now(), 1)) {
       await expireJob(deps, id, 'The time limit of the job has passed.');
     }
-    await relayAll();
+    await this.#relay.start().all;
     await this.#purge();
-    if (await this.#forget()) return;
-    for (const job of jobsToIndex(driver, deps.clock.now())) {
-      await addOpenJob(this.env.DB, job, deps.clock.now() + firstCheckMs);
-      jobIsIndexed(driver, job.jobId);
-    }
+    if (hasEnded(this.#rows, this.#keeping, deps.clock.now())) return this.#forget();
+    await this.#index();
   }
 
   async #purge(): Promise<void> {
-    const { deps, driver } = this.#home;
-    if (!hasObjectsDue(driver, deps.settings.objectRetention, deps.clock.now())) return;
+    const { deps } = this.#home;
+    if (!hasObjectsDue(this.#rows, this.#keeping, deps.clock.now())) return;
     const objects = createImageSetObjects(deps.settings, (ownerId, jobId) => isReferredToBy(this.env, ownerId, jobId));
     while (await purgeOnce({ ...deps, endedObjects: deps.store.endedObjects, objectsOf: () => objects }));
   }
 
-  /**
-   * Whether the job is gone, which it is when it has been kept for long enough: its object last, so that whatever
-   * fails before is done again by the next alarm.
-   */
-  async #forget(): Promise<boolean> {
-    const { deps, driver } = this.#home;
-    const job = this.#keepMs === null ? null : endedBefore(driver, deps.clock.now() - this.#keepMs);
-    if (job === null) return false;
-    await removeHistory(this.env.DB, job.jobId);
-    await mustHear(this.env.USER_LIMITER.getByName(job.ownerId).forget(job.jobId));
+  /** The object's own rows go last, so that whatever fails before is done again by the next alarm. */
+  async #forget(): Promise<void> {
+    const { job } = this.#rows;
+    if (job !== null) {
+      await removeHistories(this.env.DB, [job.id]);
+      await mustHear(accountOf(this.env, job.ownerId).forget(job.id));
+    }
     await this.#home.clear();
-    return true;
+    this.#rows.forget();
   }
 
-  #prepare(): void {
-    this.#home.prepare();
-    prepareIndexing(this.#home.driver);
+  async #index(): Promise<void> {
+    const job = jobToIndex(this.#rows, this.#home.deps.clock.now());
+    if (job === null) return;
+    const { id: jobId, kind, ownerId, createdAt } = job;
+    // It may end meanwhile: its history then takes it out of the index.
+    this.#isIndexing = true;
+    await addOpenJob(this.env.DB, { jobId, kind, ownerId, createdAt }, this.#checkAt(job));
+    this.#rows.indexed();
   }
 
   async #job(jobId: string): Promise<ImageSetJob | null> {
-    if (!hasSchema(this.#home.driver)) return null;
     const job = await this.#home.deps.store.jobs.get(jobId);
     return job?.kind === imageSet.name ? (job as ImageSetJob) : null;
   }
 
   #ofJob<T>(what: string, jobId: string, use: (application: Answering) => Promise<Result<T>>): Promise<Said<T>> {
     return this.#saying(what, () => {
-      if (!hasSchema(this.#home.driver)) return Promise.resolve(unknownJob(jobId));
+      if (!this.#rows.exists) return Promise.resolve(unknownJob(jobId));
       return use(this.#application);
     });
   }
@@ -268,7 +298,10 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
   #saying<T>(what: string, use: () => Promise<Result<T>>): Promise<Said<T>> {
     return saying(this.#home.deps.logger, what, async () => {
       const result = await use();
-      if (this.#home.takeNews()) this.#telling = this.#tell();
+      const news = this.#news;
+      this.#news = [];
+      if (news.some(isForAccount)) this.#telling = this.#tell();
+      else if (news.length > 0) this.ctx.waitUntil(this.#relay.start().all);
       await this.#telling;
       return result;
     });
@@ -279,8 +312,23 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, patienceMs);
     });
-    // A failure is in the outbox's own row, and in the log.
-    await Promise.race([this.#home.relay().catch(() => {}), patience]);
+    const { told, all } = this.#relay.start();
+    this.ctx.waitUntil(all);
+    await Promise.race([told, patience]);
     clearTimeout(timer);
   }
+}
+
+/** By a clock that was ahead when they were stored, they would wait for it. */
+async function heal(deps: Dependencies): Promise<void> {
+  const { store, settings, logger, clock } = deps;
+  const now = clock.now();
+  const latestDueAt = latestObjectsDue(now, lastUrlEndsAt(now, settings));
+  const healed = {
+    outbox: await store.outbox.heal({ now, latestDueAt: latestOutboxDue(now, jobBackoff) }),
+    deadlines: await correctDeadlines(deps, now, [], longestDeadlineMs(settings)),
+    objects: await store.endedObjects.heal({ now, latestDueAt }),
+  };
+  if (Object.values(healed).every((count) => count === 0)) return;
+  logger.warn('stored times that cannot be were healed: a clock was wrong', healed);
 }

@@ -24,8 +24,9 @@ export async function heard<T>(call: Promise<Said<T>>): Promise<Result<T>> {
   try {
     said = await call;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return refuse('unavailable', 'Part of the server cannot be reached: try again in a second.', { why });
+    // For the log alone: clients have no use for the inside of the server.
+    console.warn(JSON.stringify({ level: 'warn', message: 'an object cannot be reached', error: String(error) }));
+    return refuse('unavailable', 'Part of the server cannot be reached: try again in a second.');
   }
   if (!said.ok && 'fault' in said) throw new Error(said.fault);
   return said;

@@ -12,30 +12,26 @@ import { imageSetQuotas } from '../../kinds/image-set/domain/quotas.ts';
 import { reserveApart } from '../../kinds/image-set/application/begin-apart.ts';
 import type { Begin, Submission } from '../../kinds/image-set/application/submit.ts';
 import { createOwnerQuotas } from '../../application/quotas/quotas.ts';
-import type { Reservation } from '../../domain/account/account.ts';
+import type { LedgerEntry, Reservation } from '../../domain/account/account.ts';
 import type { AccountDay } from '../../domain/account/days.ts';
 import { ok, type Result } from '../../domain/errors.ts';
+import type { BillingEventRow } from '../../domain/job/history.ts';
 import { writeBilling } from '../../stores/d1/history.ts';
-import {
-  purgeReservation, grantsAreSent, heldReservations, prepareReservations, reservationUsage, reservedJobIds,
-  waitingGrants,
-} from '../../stores/durable-object/reservations.ts';
-import type { SqliteDriver } from '../../stores/sqlite/driver.ts';
+import { AccountRows } from '../../stores/durable-object/account-rows.ts';
+import { createAccountStore } from '../../stores/durable-object/account-store.ts';
+import { lookAt } from '../../stores/durable-object/patience.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
 import type { AccountCalls } from './calls.ts';
-import { edgeConfig } from './config.ts';
 import { createDurableHome, type DurableHome } from './durable-home.ts';
-import { accountParts } from './schema.ts';
-import { createEdgeObjects } from './objects.ts';
+import { isolateOf } from './isolate.ts';
+import { jobOf } from './others.ts';
 import { mustHear, saying, type Said } from './said.ts';
 
 /** A reservation without a job is given up when it is older than this. Creating one takes milliseconds. */
 const orphanMs = 120_000;
-/** How often a reservation that has its job is looked at again: a job lives a day or two at most. */
-const recheckMs = 3_600_000;
-const grantsRetryMs = 30_000;
+/** One that has its job is looked at again when the job should have ended. */
+const recheckMs = 26 * 3_600_000;
 const grantsAtOnce = 200;
-const keysAtOnce = 500;
 const idempotencyMs = 7 * 86_400_000;
 
 /**
@@ -43,23 +39,31 @@ const idempotencyMs = 7 * 86_400_000;
  * all of a user's jobs reserve here, no two of them ever overdraw or exceed the slots.
  */
 export class UserLimiterDO extends DurableObject<Bindings> implements AccountCalls {
+  #rows!: AccountRows;
   readonly #home: DurableHome;
   readonly #accounts: Accounts;
   readonly #rules: Rules;
   readonly #reserve: Begin;
   /** How long Idempotency-Keys are remembered: no longer than their jobs. */
   readonly #keyMs: number;
+  /** Held reservations that are known to have their job. */
+  readonly #confirmed = new Set<string>();
 
   constructor(ctx: DurableObjectContext, env: Bindings) {
     super(ctx, env);
-    this.#home = createDurableHome(ctx, env, { parts: accountParts, deliverers: () => ({}), nextAlarm });
-    const config = edgeConfig(env);
+    const { config, objects } = isolateOf(env);
     this.#keyMs = Math.min(idempotencyMs, config.settings.keepWithObjectsMs ?? idempotencyMs);
+    this.#home = createDurableHome(ctx, env, {
+      open: (driver) => {
+        this.#rows = new AccountRows(driver);
+        return createAccountStore(this.#rows);
+      },
+      isMade: () => this.#rows.head !== null,
+      nextDue: (now) => this.#nextDue(now),
+    });
     const { store, clock } = this.#home.deps;
     const quotas = createOwnerQuotas({
-      store: { accounts: store.accounts, usage: reservationUsage(this.#home.driver, imageSet.name) },
-      kinds: new Map([[imageSet.name, imageSetQuotas]]),
-      objects: createEdgeObjects(config, env.R2), ownerPrefixes, clock, changes: config.quotas,
+      store, kinds: new Map([[imageSet.name, imageSetQuotas]]), objects, ownerPrefixes, clock, changes: config.quotas,
     });
     const deps = { ...this.#home.deps, quotas };
     this.#reserve = reserveApart(deps);
@@ -67,7 +71,6 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
     const what = { kind: imageSet.name, type: '' };
     this.#accounts = createAccounts({ ...deps, jobKinds: async (ids) => new Map(ids.map((id) => [id, what])) });
     this.#rules = createRules(deps);
-    prepareReservations(prepared(this.#home));
   }
 
   reserve(context: RequestContext, submission: Submission): Promise<Said<string>> {
@@ -79,23 +82,22 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
   }
 
   reservation(jobId: string): Promise<Said<Reservation | null>> {
-    return this.#saying('reservation', async () => ok(await this.#home.deps.store.accounts.reservation(jobId)));
+    return this.#saying('reservation', async () => ok(this.#rows.reservation(jobId)));
   }
 
   forget(jobId: string): Promise<Said<null>> {
     return this.#saying('forget', async () => {
-      purgeReservation(this.#home.driver, jobId);
-      await this.#forgetKeys();
+      this.#rows.forgetJob(jobId);
       return ok(null);
     });
   }
 
   jobIds(before: string | undefined, limit: number): Promise<Said<readonly string[]>> {
-    return this.#saying('jobIds', async () => ok(reservedJobIds(this.#home.driver, before, limit)));
+    return this.#saying('jobIds', async () => ok(this.#rows.jobIds(before, limit)));
   }
 
   openJobIds(): Promise<Said<readonly string[]>> {
-    return this.#saying('openJobIds', async () => ok(heldReservations(this.#home.driver).map(({ jobId }) => jobId)));
+    return this.#saying('openJobIds', async () => ok(this.#held.map(({ jobId }) => jobId)));
   }
 
   show(context: RequestContext, accountId: string): Promise<Said<AccountView>> {
@@ -150,20 +152,28 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
 
   alarm(): Promise<void> {
     return this.#home.onAlarm(async () => {
-      const { deps } = this.#home;
-      await this.#giveUpOrphans(deps.clock.now());
-      await this.#forgetKeys();
-      await this.#sendGrants();
+      const now = this.#home.deps.clock.now();
+      this.#rows.forgetKeys(now - this.#keyMs);
+      // What one of them cannot do now holds up no other.
+      const done = await Promise.allSettled([this.#giveUpOrphans(now), this.#sendGrants()]);
+      for (const one of done) if (one.status === 'rejected') throw one.reason;
     });
+  }
+
+  get #held(): readonly Reservation[] {
+    return this.#rows.head?.held ?? [];
   }
 
   /** Each reservation that has been held for a while must have its job. */
   async #giveUpOrphans(now: number): Promise<void> {
-    for (const { jobId, createdAt } of heldReservations(this.#home.driver)) {
+    for (const { jobId, createdAt } of this.#held) {
       if (createdAt > now - orphanMs) continue;
-      const creation = await mustHear(this.env.JOB_COORDINATOR.getByName(jobId).refuse(jobId));
-      if (creation === 'created') continue;
-      const reservation = await this.#home.deps.store.accounts.reservation(jobId);
+      const creation = await mustHear(jobOf(this.env, jobId).refuse(jobId));
+      if (creation === 'created') {
+        this.#confirmed.add(jobId);
+        continue;
+      }
+      const reservation = this.#rows.reservation(jobId);
       if (reservation === null) continue;
       const { accountId } = reservation;
       const said: ToAccount = { type: 'settle-reservation', accountId, delivered: 0, failed: 0, outcome: 'rollback' };
@@ -172,17 +182,24 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
     }
   }
 
-  async #forgetKeys(): Promise<void> {
-    const { store, clock } = this.#home.deps;
-    while ((await store.retention.purgeIdempotency(clock.now() - this.#keyMs, keysAtOnce)) === keysAtOnce);
+  async #sendGrants(): Promise<void> {
+    const grants = this.#rows.head?.grants.slice(0, grantsAtOnce) ?? [];
+    const last = grants.at(-1);
+    if (last === undefined) return;
+    await writeBilling(this.env.DB, grants.map(toBillingEvent));
+    this.#rows.grantsAreSent(last.sequence);
   }
 
-  async #sendGrants(): Promise<void> {
-    const rows = waitingGrants(this.#home.driver, grantsAtOnce);
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    await writeBilling(this.env.DB, rows);
-    grantsAreSent(this.#home.driver, last.sequence);
+  #nextDue(now: number): number | null {
+    const { head } = this.#rows;
+    if (head === null) return null;
+    const dues = head.held.map(({ jobId, createdAt }) =>
+      this.#confirmed.has(jobId) ? now + recheckMs : lookAt(createdAt + orphanMs, now),
+    );
+    const [grant] = head.grants;
+    if (grant !== undefined) dues.push(lookAt(grant.at, now));
+    if (head.oldestKeyAt !== null) dues.push(lookAt(head.oldestKeyAt + this.#keyMs + 1, now));
+    return dues.length === 0 ? null : Math.min(...dues);
   }
 
   #saying<T>(what: string, use: () => Promise<Result<T>>): Promise<Said<T>> {
@@ -190,19 +207,6 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
   }
 }
 
-function prepared(home: DurableHome): SqliteDriver {
-  home.prepare();
-  return home.driver;
-}
-
-/** Set earlier when there is reason to, and left as it is otherwise: an alarm that rings in vain sets the next one. */
-function nextAlarm(driver: SqliteDriver, alarm: number | null): number | null {
-  const now = Date.now();
-  const times = heldReservations(driver).map(({ createdAt }) => {
-    const orphanedAt = createdAt + orphanMs;
-    return orphanedAt > now ? orphanedAt : now + recheckMs;
-  });
-  if (waitingGrants(driver, 1).length > 0) times.push(now + grantsRetryMs);
-  if (times.length === 0) return alarm;
-  return Math.min(alarm ?? Number.POSITIVE_INFINITY, ...times);
+function toBillingEvent({ accountId, sequence, jobId, type, amount, at }: LedgerEntry): BillingEventRow {
+  return { accountId, sequence, jobId, type, amount, occurredAt: at };
 }

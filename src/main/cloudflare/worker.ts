@@ -8,14 +8,13 @@ import { newJwtSecret } from '../config/loopback.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { kindTags, mountKinds } from '../kinds.ts';
 import { eventRoutes, historyRoutes, jobRoutes, routes } from '../routes.ts';
-import { createLogger } from '../node/logger.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, ExecutionContext, MessageBatch } from './bindings.ts';
-import { edgeConfig, WrongConfig, type EdgeConfig } from './config.ts';
+import { WrongConfig, type EdgeConfig } from './config.ts';
 import { createEdgeApplication } from './edge-application.ts';
 import { consume } from './gpu-queue.ts';
+import { isolateOf } from './isolate.ts';
 import { keptCheck } from './kept-check.ts';
-import { createEdgeObjects } from './objects.ts';
 import { queueElsewhere } from './queue-elsewhere.ts';
 import { repairJobs } from './repair.ts';
 import { version } from './version.ts';
@@ -35,9 +34,7 @@ let made: Edge | null = null;
 
 function edge(env: Bindings): Edge {
   if (made?.env === env) return made;
-  const config = edgeConfig(env);
-  const logger = createLogger(config.logLevel, (line) => console.log(line.trimEnd()));
-  const objects = createEdgeObjects(config, env.R2);
+  const { config, logger, objects } = isolateOf(env);
   const { core, imageSet } = createEdgeApplication(env, config, objects);
   const ids = createIds(systemClock);
   const attempts = createD1AttemptStore(env.DB);
@@ -115,6 +112,7 @@ export default {
     await consume(edge(env), batch);
   },
   async scheduled(_controller: unknown, env: Bindings, context: ExecutionContext): Promise<void> {
-    context.waitUntil(repairJobs(env, edge(env).logger));
+    const { config, logger } = edge(env);
+    context.waitUntil(repairJobs({ env, keepMs: config.settings.keepWithObjectsMs, logger }));
   },
 };

@@ -19,8 +19,16 @@ export async function addOpenJob(database: D1Database, job: OpenJob, checkAt: nu
   await database.prepare(insert).bind(jobId, kind, ownerId, createdAt, checkAt, jobId).all();
 }
 
-export async function removeOpenJob(database: D1Database, jobId: string): Promise<void> {
-  await database.prepare('DELETE FROM open_jobs WHERE job_id = ?').bind(jobId).all();
+/** When these are to be looked at again; null: never, they leave the index. */
+export async function putOffJobs(
+  database: D1Database,
+  jobs: readonly { readonly jobId: string; readonly checkAt: number | null }[],
+): Promise<void> {
+  if (jobs.length === 0) return;
+  await database.batch(jobs.map(({ jobId, checkAt }) =>
+    checkAt === null
+      ? database.prepare('DELETE FROM open_jobs WHERE job_id = ?').bind(jobId)
+      : database.prepare('UPDATE open_jobs SET check_at = ? WHERE job_id = ?').bind(checkAt, jobId)));
 }
 
 /** Jobs to be looked at, the longest overdue first. They are due again at `again`, unless they end before. */

@@ -4,9 +4,17 @@ import type { SqliteDriver, SqlValue } from '../sqlite/driver.ts';
 /** The storage of a Durable Object, as far as it is needed. */
 export interface DurableObjectStorage {
   readonly sql: {
-    exec(query: string, ...bindings: (SqlValue | ArrayBuffer)[]): { toArray(): unknown[] };
+    exec(query: string, ...bindings: (SqlValue | ArrayBuffer)[]): Cursor;
+    /** Bytes. */
+    readonly databaseSize: number;
   };
   transactionSync<T>(work: () => T): T;
+}
+
+interface Cursor {
+  toArray(): unknown[];
+  /** Those of indexes too. What is paid for. */
+  readonly rowsWritten: number;
 }
 
 /**
@@ -19,19 +27,20 @@ export interface DurableObjectStorage {
 export function createDurableObjectDriver(storage: DurableObjectStorage, onWrite: () => void): SqliteDriver {
   const { sql } = storage;
   let inTransaction = false;
-  const all = <Row>(query: string, params: readonly SqlValue[] = []): Row[] => {
+  const exec = (query: string, params: readonly SqlValue[] = []): Cursor => {
     for (const value of params) assertBindable(value);
-    const rows = sql.exec(query, ...params.map(asBound)).toArray() as Record<string, unknown>[];
-    return rows.map(withBytes) as Row[];
+    return sql.exec(query, ...params.map(asBound));
   };
   return {
-    all,
+    all: <Row>(query: string, params?: readonly SqlValue[]) =>
+      (exec(query, params).toArray() as Record<string, unknown>[]).map(withBytes) as Row[],
     run: (query, params) => {
-      all(query, params);
-      // The cursor's rowsWritten counts rows of indexes too.
-      const changes = sql.exec('SELECT changes() AS n').toArray() as { n: number }[];
+      const cursor = exec(query, params);
+      cursor.toArray();
       if (!inTransaction) onWrite();
-      return changes[0]?.n ?? 0;
+      // Rows of indexes count, too: up to one it is known without asking.
+      if (cursor.rowsWritten <= 1) return cursor.rowsWritten;
+      return (sql.exec('SELECT changes() AS n').toArray() as { n: number }[])[0]?.n ?? 0;
     },
     exec: (script) => void sql.exec(script).toArray(),
     transaction: (work) => {
