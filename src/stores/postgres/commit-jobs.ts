@@ -5,10 +5,10 @@ import { allOrNothing } from './all-or-nothing.ts';
 import type { WorkOfJobs } from './commit-work.ts';
 import { withNewBatch } from './event-batches.ts';
 import { insertJobs } from './insert-jobs.ts';
-import { changing, columns, keysOf, lasting, namesIn, offered, putOf, type Written } from './job-columns.ts';
+import { changing, columns, lasting, namesIn, offered, putOf, type Written } from './job-columns.ts';
+import { RowStatement } from './row-statement.ts';
 import {
-  arraysOf, bigint, float8, insertAll, integer, namesOf, statement, text, unnest, type Call, type Column,
-  type Statement,
+  arraysOf, bigint, float8, insertAll, integer, namesOf, statement, text, type Call, type Column,
 } from './statement.ts';
 import { joinLimited, slotOf, stageColumns, stageOf, unleased, withdrawn, type Put } from './work-columns.ts';
 
@@ -43,43 +43,41 @@ const assignments = [
   'listed_state = COALESCE(c.listed_state, j.listed_state)',
   `event_batches = ${withNewBatch('j.event_batches')}`,
 ].join(', ');
-const expected = 'j.id = ANY($1::text[]) AND j.id = c.id AND j.version = c.expected';
-const update = (table: string, work: string, which = ''): string =>
-  allOrNothing(
-    `UPDATE ${table} j SET ${assignments}${work} FROM ${unnest(changed)} WHERE ${expected} ${which} RETURNING 1`,
-    changed.length + 1,
-  );
+const expected = (ids: string): string => `j.id = ANY(${ids}) AND j.id = c.id AND j.version = c.expected`;
+/** In what jobs differ that are changed together; they begin and end as the same command says. */
+const differing = ['id', 'expected', 'version', 'started_at', 'attempt', 'fields'];
+const update = (name: string, table: string, work: string, which = ''): RowStatement<Changed> =>
+  new RowStatement(name, changed, [differing], ({ rows, all, next }) => allOrNothing(
+    `UPDATE ${table} j SET ${assignments}${work} FROM ${rows} WHERE ${expected(all('id'))} ${which} RETURNING 1`, next,
+  ));
 const offer = [
   ...offered.map(({ name }) => `${name} = c.${name}`), `slot = c.slot, stage = c.stage, ${unleased}`,
 ].join(', ');
-const updateAndPut = (table: string, which = ''): string =>
-  allOrNothing(
+const updateAndPut = (name: string, table: string, which = ''): RowStatement<Changed> =>
+  new RowStatement(name, putAnew, [], ({ rows, all, next }) => allOrNothing(
     `UPDATE ${table} j SET ${assignments}, ${offer} FROM (
-      SELECT c.*, ${slotOf} AS slot, ${stageOf} AS stage FROM ${unnest(putAnew)} ${joinLimited(keysOf(putAnew))}
-    ) c WHERE ${expected} ${which} RETURNING 1`,
-    putAnew.length + 1,
-  );
+      SELECT c.*, ${slotOf} AS slot, ${stageOf} AS stage FROM ${rows} ${joinLimited(all('work_key'))}
+    ) c WHERE ${expected(all('id'))} ${which} RETURNING 1`,
+    next,
+  ));
 // Each names the partition that it is about: finding that out for each row takes a third of such a statement.
-const updateOpen = statement('jobs_update_open', update('jobs_open', ''));
-const updateOpenAndPut = statement('jobs_update_open_put', updateAndPut('jobs_open'));
-const updateOpenAndWithdraw = statement('jobs_update_open_withdraw', update('jobs_open', `, ${withdrawn}`));
-const end = statement(
-  'jobs_end',
-  allOrNothing(
-    `INSERT INTO jobs_ended (${namesOf(columns)}, event_batches) SELECT ${namesOf(columns)}, event_batches FROM gone
-      RETURNING 1`,
-    changed.length + 1,
-    [`gone AS (
-      DELETE FROM jobs_open j USING ${unnest(changed)} WHERE ${expected}
-      RETURNING ${namesIn(lasting, 'j')}, c.state AS listed_state, ${namesIn(changing, 'c')},
-        ${withNewBatch('j.event_batches')} AS event_batches
-    )`],
-  ),
-);
+const updateOpen = update('jobs_update_open', 'jobs_open', '');
+const updateOpenAndPut = updateAndPut('jobs_update_open_put', 'jobs_open');
+const updateOpenAndWithdraw = update('jobs_update_open_withdraw', 'jobs_open', `, ${withdrawn}`);
+const end = new RowStatement('jobs_end', changed, [differing], ({ rows, all, next }) => allOrNothing(
+  `INSERT INTO jobs_ended (${namesOf(columns)}, event_batches) SELECT ${namesOf(columns)}, event_batches FROM gone
+    RETURNING 1`,
+  next,
+  [`gone AS (
+    DELETE FROM jobs_open j USING ${rows} WHERE ${expected(all('id'))}
+    RETURNING ${namesIn(lasting, 'j')}, c.state AS listed_state, ${namesIn(changing, 'c')},
+      ${withNewBatch('j.event_batches')} AS event_batches
+  )`],
+));
 // One that goes on after it had ended moves back.
 const isEnded = 'AND j.ended_at IS NOT NULL';
-const updateEnded = statement('jobs_update_ended', update('jobs', '', isEnded));
-const updateEndedAndPut = statement('jobs_update_ended_put', updateAndPut('jobs', isEnded));
+const updateEnded = update('jobs_update_ended', 'jobs', '', isEnded);
+const updateEndedAndPut = updateAndPut('jobs_update_ended_put', 'jobs', isEnded);
 const lock = statement(
   'jobs_lock',
   `SELECT count(*) FROM (SELECT 1 FROM jobs WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE) locked`,
@@ -90,14 +88,14 @@ const insertItems = statement('job_items_insert', insertAll('job_items', itemCol
 export function changeJobs(changes: readonly JobChange[], work: WorkOfJobs): Call[] {
   const inOrder = changes.toSorted((a, b) => (a.job.id < b.job.id ? -1 : 1));
   const calls: Call[] = [];
-  const change = (how: Statement, by: readonly Column<Changed>[], some: readonly JobChange[]): void => {
+  const change = (how: RowStatement<Changed>, some: readonly JobChange[]): void => {
     if (some.length === 0) return;
     const rows = some.map((one): Changed => {
       const { job, expectedVersion } = one;
       const [listedState, put] = [listedStateOf(one, work), work.putOf(job.id)];
       return { job, expectedVersion, fields: splitJson(job.fields), listedState, put };
     });
-    calls.push({ statement: how, values: [...arraysOf(by, rows), rows.length] });
+    calls.push(how.over(rows, rows.length));
   };
   const groups = Object.groupBy(inOrder, (one) => groupOf(one, work));
   // One statement after the other does not take the rows in order.
@@ -105,12 +103,12 @@ export function changeJobs(changes: readonly JobChange[], work: WorkOfJobs): Cal
   if (Object.keys(updated).length > 1) {
     calls.push({ statement: lock, values: [inOrder.flatMap(({ job, before }) => (before === null ? [] : [job.id]))] });
   }
-  change(updateOpen, changed, groups.stays ?? []);
-  change(updateOpenAndPut, putAnew, groups.put ?? []);
-  change(updateOpenAndWithdraw, changed, groups.withdrawn ?? []);
-  change(end, changed, groups.ends ?? []);
-  change(updateEnded, changed, groups.wasEnded ?? []);
-  change(updateEndedAndPut, putAnew, groups.wasEndedPut ?? []);
+  change(updateOpen, groups.stays ?? []);
+  change(updateOpenAndPut, groups.put ?? []);
+  change(updateOpenAndWithdraw, groups.withdrawn ?? []);
+  change(end, groups.ends ?? []);
+  change(updateEnded, groups.wasEnded ?? []);
+  change(updateEndedAndPut, groups.wasEndedPut ?? []);
   calls.push(...insertJobs(inserted, work));
   const items = inOrder.flatMap(({ job, newItems }) => newItems.map((item) => ({ ...item, jobId: job.id })));
   if (items.length > 0) calls.push({ statement: insertItems, values: arraysOf(itemColumns, items) });

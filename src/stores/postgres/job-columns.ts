@@ -32,7 +32,8 @@ export interface Born extends Written {
 /** What stays as it is: what is large of it moves with its row. */
 export const lasting: readonly Column<Born>[] = [
   text('id', ({ job }) => job.id),
-  text('place', ({ job }) => placeOf(job)),
+  // Null where it is the id, as mostly.
+  text('place', ({ job }) => otherThan(job.id, placeOf(job))),
   text('kind', ({ job }) => job.kind),
   text('type', ({ job }) => job.type),
   text('owner_id', ({ job }) => job.ownerId),
@@ -48,11 +49,10 @@ export const columns: readonly Column<Born>[] = [...lasting, text('listed_state'
 export const putOf = ({ put }: { readonly put: Put | null }): Put | null => put;
 export const offered = offeredColumns<{ readonly put: Put | null }>(putOf);
 
-/** Where the keys of types are, of the parameters of a statement over these columns. */
-export function keysOf(some: readonly { readonly name: string }[]): string {
-  return `$${some.findIndex(({ name }) => name === 'work_key') + 1}::text[]`;
-}
-
 export function namesIn(some: readonly { readonly name: string }[], table: string): string {
   return some.map(({ name }) => `${table}.${name}`).join(', ');
+}
+
+function otherThan(value: string, text: string): string | null {
+  return text === value ? null : text;
 }
