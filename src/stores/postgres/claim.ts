@@ -32,6 +32,9 @@ const groups = `groups AS MATERIALIZED (
 const ready = `FROM jobs_open WHERE work_key = g.type AND slot = g.slot AND stage = 'ready' AND work_token IS NULL
         AND (-priority, id) > (g.rank, g.id) ORDER BY -priority, id`;
 
+/** When an attempt begins. */
+const start = 'CASE WHEN j.slot AND j.due_at <= $15::bigint THEN greatest($8::bigint, j.due_at) ELSE $8::bigint END';
+
 const anyReady = statement(
   'work_any_ready',
   `WITH ${groups} SELECT 1 FROM groups g, LATERAL (SELECT 1 ${ready} LIMIT 1) w LIMIT 1`,
@@ -39,36 +42,38 @@ const anyReady = statement(
 
 const claimReady = statement(
   'work_claim',
-  `WITH ${groups}, quotas AS MATERIALIZED (
+  `WITH ${groups}, nonempty AS MATERIALIZED (
+      SELECT g.* FROM groups g, LATERAL (SELECT 1 ${ready} LIMIT 1) w
+    ), quotas AS MATERIALIZED (
       SELECT type, slot, rank, id, count(*) AS quota FROM (
-        SELECT g.type, g.slot, g.rank, g.id FROM groups g, LATERAL (SELECT priority, id ${ready} LIMIT $4::bigint) w
+        SELECT g.type, g.slot, g.rank, g.id FROM nonempty g, LATERAL (SELECT priority, id ${ready} LIMIT $4::bigint) w
         ORDER BY w.priority DESC, w.id LIMIT $4::bigint
-      ) first WHERE NOT $14::boolean GROUP BY type, slot, rank, id
-      UNION ALL SELECT type, slot, rank, id, $4::bigint FROM groups WHERE $14::boolean
+      ) first WHERE NOT $14::boolean AND (SELECT count(*) FROM nonempty) > 1 GROUP BY type, slot, rank, id
+      UNION ALL SELECT type, slot, rank, id, $4::bigint FROM nonempty
+      WHERE $14::boolean OR (SELECT count(*) FROM nonempty) = 1
     ), locked AS MATERIALIZED (
       SELECT w.* FROM quotas g, LATERAL (
-        SELECT id, slot, priority, due_at, ${jobBytes} AS size ${ready} LIMIT g.quota FOR UPDATE SKIP LOCKED
+        SELECT ctid AS at, id, priority, ${jobBytes} AS size ${ready} LIMIT g.quota FOR UPDATE SKIP LOCKED
       ) w
     ), sized AS (
       -- The first ones, as many as one claim may hand out by their size.
-      SELECT f.*, sum(size) OVER (ORDER BY priority DESC, id) AS bytes,
-        row_number() OVER (ORDER BY priority DESC, id) AS nth
+      SELECT at, sum(size) OVER first AS bytes, row_number() OVER first AS nth
       FROM (SELECT * FROM locked ORDER BY priority DESC, id LIMIT $4::bigint) f
-    ), picked AS MATERIALIZED (
-      SELECT id, CASE WHEN slot AND due_at <= $15::bigint THEN greatest($8::bigint, due_at) ELSE $8::bigint END AS start
-      FROM sized WHERE bytes <= ${claimBytes} OR nth = 1
+      WINDOW first AS (ORDER BY priority DESC, id ROWS UNBOUNDED PRECEDING)
     ), batch AS MATERIALIZED (
       SELECT nextval('event_batch_numbers') AS number
     ), started AS (
       UPDATE jobs_open j SET state = r.to_state, phase = 'active', version = j.version + 1, attempt = j.attempt + 1,
-        lease_token = j.version + 1, lease_worker = $7, updated_at = p.start,
-        started_at = COALESCE(j.started_at, p.start), event_batches = j.event_batches || (SELECT number FROM batch),
-        work_token = j.version + 1, lease_ms = $9::bigint, timeout_at = p.start + j.timeout_ms,
-        leased_until = p.start + least($9::bigint, j.timeout_ms), cancel_requested = NULL
-      FROM picked p, unnest($5::text[], $6::text[], $10::text[]) AS r (from_state, to_state, head)
-      WHERE j.id = ANY(ARRAY(SELECT id FROM picked)) AND j.id = p.id AND j.state || '' = r.from_state
+        lease_token = j.version + 1, lease_worker = $7, updated_at = ${start},
+        started_at = COALESCE(j.started_at, ${start}), event_batches = j.event_batches || (SELECT number FROM batch),
+        work_token = j.version + 1, lease_ms = $9::bigint, timeout_at = ${start} + j.timeout_ms,
+        leased_until = ${start} + least($9::bigint, j.timeout_ms), cancel_requested = NULL
+      FROM unnest($5::text[], $6::text[], $10::text[]) AS r (from_state, to_state, head)
+      -- Each at the place where it was locked; one that was changed just before that is not there, and waits on.
+      WHERE j.ctid = ANY(ARRAY(SELECT at FROM sized WHERE bytes <= ${claimBytes} OR nth = 1))
+        AND j.state || '' = r.from_state
       RETURNING ${storedJobColumns('j')}, j.work_key, j.slot, j.concurrency_key, j.priority, j.work_token,
-        j.leased_until, j.timeout_at, p.start, r.from_state, r.head
+        j.leased_until, j.timeout_at, j.updated_at AS start, r.from_state, r.head
     ), told AS (
       INSERT INTO event_batches (tx, number, count, keys, lines)
       -- Both numbers are drawn once all of them are locked, and so are past those of whatever changed them before.
