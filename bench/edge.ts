@@ -1,32 +1,32 @@
 /**
- * The whole flow of a job (seven requests, three photos) by 32 clients at once: the Worker under `wrangler dev`
- * beside the server on Node, in turns in the same run, each with its data on the same disk.
+ * The whole flow of a job (seven requests, three photos) by 32 clients at once: the Worker in the local runtime, asked
+ * without a proxy before it, beside the server on Node, each with its data on a disk and in memory. All take turns in
+ * the same run, and each figure is the median of its rounds. Then the rows that a job writes on Cloudflare.
  *
- *   node bench/edge.ts [seconds]
+ *   node bench/edge.ts [rounds] [seconds of each] [folder in memory]
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startLocalEdge } from '../scripts/edge/wrangler.ts';
+import { startLocalEdge } from '../scripts/edge/local.ts';
 import { LoadedServer, wholeFlow } from './edge/flow.ts';
 import { histogram, machine, probeFsync } from './lifecycles/measure.ts';
 
 const clients = 32;
-const seconds = Number(process.argv[2] ?? '8');
-const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-edge-'));
+const [rounds = 3, seconds = 8] = process.argv.slice(2, 4).map(Number);
+const places = { 'on disk': tmpdir(), 'in memory': process.argv[4] ?? '/dev/shm' };
 
 interface Running {
   readonly url: string;
-  readonly pid: number;
   stop(): Promise<void>;
 }
 
-async function startNode(): Promise<Running> {
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+async function startNode(folder: string): Promise<Running> {
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
   const main = fileURLToPath(new URL('../src/main/cli.ts', import.meta.url));
-  const args = [main, 'serve', '--dev', '--port', String(port), '--data', join(folder, 'node'), '--log-level', 'error'];
+  const args = [main, 'serve', '--dev', '--port', String(port), '--data', folder, '--log-level', 'error'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = `http://127.0.0.1:${port}`;
@@ -38,70 +38,148 @@ async function startNode(): Promise<Running> {
     child.kill('SIGTERM');
     await exited;
   };
-  return { url, pid: child.pid ?? 0, stop };
+  return { url, stop };
 }
 
-const starters: Record<string, () => Promise<Running>> = {
-  node: startNode,
-  worker: () => startLocalEdge({ port: 0, folder: join(folder, 'edge'), show: false, vars: { LOG_LEVEL: 'error' } }),
-};
+function startWorker(folder: string, wrappedBy?: string): Promise<Running> {
+  const onLine = (line: string): void => console.error(line);
+  const vars = { LOG_LEVEL: 'error' };
+  return startLocalEdge({ port: 0, folder, vars, onLine, ...(wrappedBy !== undefined && { wrappedBy }) });
+}
 
-console.log(`${machine()}; fdatasync of one page ${probeFsync(folder).toFixed(0)}/s`);
-try {
-  for (const [name, start] of Object.entries(starters)) {
-    const began = performance.now();
-    const running = await start();
-    const started = performance.now() - began;
-    try {
-      const { jobs, elapsed, flow } = await load(running.url);
-      console.log(
-        `${name}: ${(jobs / elapsed).toFixed(0)} jobs/s, whole flow p50 ${flow.p(50)} ms, p95 ${flow.p(95)} ms; ` +
-          `started in ${(started / 1000).toFixed(2)} s, ${memoryMb(running.pid)} MB at the end`,
-      );
-    } finally {
-      await running.stop();
-    }
+const starters = { node: startNode, worker: startWorker };
+
+interface Round {
+  readonly jobsPerSecond: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly cpuMs: number;
+  readonly startSeconds: number;
+  readonly memoryMb: number;
+}
+
+async function round(start: (folder: string) => Promise<Running>, place: string): Promise<Round> {
+  const folder = mkdtempSync(join(place, 'waybill-bench-edge-'));
+  const began = performance.now();
+  const running = await start(folder);
+  const startSeconds = (performance.now() - began) / 1000;
+  try {
+    return { ...(await load(running.url)), startSeconds };
+  } finally {
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }
 
-async function load(url: string): Promise<{ jobs: number; elapsed: number; flow: ReturnType<typeof histogram> }> {
+async function load(url: string): Promise<Omit<Round, 'startSeconds'>> {
   const server = new LoadedServer(url, clients);
   const users = Array.from({ length: clients }, (_, index) => `bench-${index}`);
   for (const user of users) await server.open(user, 10_000_000);
-  await Promise.all(users.map((user) => wholeFlow(server, user)));
+  // To warm up.
+  await untilOver(server, users, 2);
   const flow = histogram();
+  const before = descendants();
   const began = performance.now();
+  const jobs = await untilOver(server, users, seconds, flow.time);
+  const elapsed = (performance.now() - began) / 1000;
+  const { cpuMs, memoryMb } = descendants();
+  server.close();
+  return {
+    jobsPerSecond: jobs / elapsed, p50: Number(flow.p(50)), p95: Number(flow.p(95)),
+    cpuMs: (cpuMs - before.cpuMs) / jobs, memoryMb,
+  };
+}
+
+async function untilOver(
+  server: LoadedServer,
+  users: readonly string[],
+  forSeconds: number,
+  time: (call: () => Promise<string | null>) => Promise<string | null> = (call) => call(),
+): Promise<number> {
+  const until = performance.now() + forSeconds * 1000;
   let jobs = 0;
   const client = async (user: string): Promise<void> => {
-    while (performance.now() - began < seconds * 1000) {
-      const jobId = await flow.time(() => wholeFlow(server, user));
-      if (jobId === null) throw new Error('a slot was taken that should be free');
+    while (performance.now() < until) {
+      if ((await time(() => wholeFlow(server, user))) === null) throw new Error('a slot was taken that should be free');
       jobs += 1;
     }
   };
   await Promise.all(users.map(client));
-  server.close();
-  return { jobs, elapsed: (performance.now() - began) / 1000, flow };
+  return jobs;
 }
 
-/** Of the process and all below it. */
-function memoryMb(root: number): number {
-  const parents = new Map<number, number>();
-  const sizes = new Map<number, number>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
+/** What the processes below this one have used, and have in memory. Linux. */
+function descendants(): { readonly cpuMs: number; readonly memoryMb: number } {
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
     try {
-      const status = readFileSync(`/proc/${name}/status`, 'utf8');
-      parents.set(Number(name), Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]));
-      sizes.set(Number(name), Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0));
+      const text = readFileSync(`/proc/${name}/stat`, 'utf8');
+      // Behind the name, which may have spaces: the second is the parent, the twelfth and thirteenth are the times in
+      // user and system mode in hundredths of a second, the twenty-second the pages in memory.
+      const [, parent = 0, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+      const [user = 0, system = 0] = fields.slice(9);
+      return [{ pid: Number(name), parent, cpuMs: (user + system) * 10, pages: fields[19] ?? 0 }];
     } catch {
       // It has ended meanwhile.
+      return [];
+    }
+  });
+  const parents = new Map(processes.map(({ pid, parent }) => [pid, parent]));
+  const isBelow = (pid: number): boolean => {
+    const parent = parents.get(pid);
+    return parent !== undefined && (parent === process.pid || isBelow(parent));
+  };
+  const below = processes.filter(({ pid }) => isBelow(pid));
+  const sum = (of: (one: (typeof below)[number]) => number): number => below.reduce((all, one) => all + of(one), 0);
+  return { cpuMs: sum(({ cpuMs }) => cpuMs), memoryMb: Math.round((sum(({ pages }) => pages) * 4096) / 1024 ** 2) };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+async function countRows(): Promise<void> {
+  const folder = mkdtempSync(join(places['in memory'], 'waybill-bench-edge-'));
+  const running = await startWorker(folder, './bench/edge/count-rows.ts');
+  const server = new LoadedServer(running.url, 1);
+  try {
+    await server.open('rows', 10_000);
+    // What the first job of a user writes once more is not counted.
+    await wholeFlow(server, 'rows');
+    const settled = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 3_000));
+    await settled();
+    await server.send('GET', '/rows-written', {});
+    const jobs = 20;
+    for (let job = 0; job < jobs; job++) await wholeFlow(server, 'rows');
+    await settled();
+    const { data } = await server.send('GET', '/rows-written', {});
+    const totals = Object.entries(data as Record<string, number>);
+    const counted = totals.map(([where, rows]) => [where, rows / jobs] as const);
+    const all = counted.reduce((sum, [, rows]) => sum + rows, 0);
+    const parts = counted.map(([where, rows]) => `${where} ${rows.toFixed(1)}`).join(', ');
+    console.log(`rows written per job: ${all.toFixed(1)} (${parts})`);
+  } finally {
+    server.close();
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+console.log(`${machine()}; fdatasync of one page ${probeFsync(places['on disk']).toFixed(0)}/s; ${rounds} rounds`);
+const results = new Map<string, Round[]>();
+for (let count = 0; count < rounds; count++) {
+  for (const [where, place] of Object.entries(places)) {
+    for (const [name, start] of Object.entries(starters)) {
+      const key = `${name} ${where}`;
+      results.set(key, [...(results.get(key) ?? []), await round(start, place)]);
     }
   }
-  const isBelow = (pid: number): boolean => pid === root || (parents.has(pid) && isBelow(parents.get(pid) ?? 0));
-  let kilobytes = 0;
-  for (const [pid, size] of sizes) if (isBelow(pid)) kilobytes += size;
-  return Math.round(kilobytes / 1024);
 }
+for (const [key, all] of results) {
+  const of = (what: keyof Round): number => median(all.map((one) => one[what]));
+  console.log(
+    `${key}: ${of('jobsPerSecond').toFixed(0)} jobs/s, ${of('cpuMs').toFixed(1)} ms of processor time per job, ` +
+      `whole flow p50 ${of('p50').toFixed(0)} ms, p95 ${of('p95').toFixed(0)} ms; ` +
+      `started in ${of('startSeconds').toFixed(2)} s, ${of('memoryMb')} MB at the end`,
+  );
+}
+await countRows();

@@ -1,5 +1,5 @@
 /**
- * 100 users with 20 jobs each, all at once, through the Worker under `wrangler dev`: three of a user's jobs run at
+ * 100 users with 20 jobs each, all at once, through the Worker in the local runtime: three of a user's jobs run at
  * a time, the others are refused (429) and tried again. In the end no credit and no job may be missing, and no
  * reservation left.
  *
@@ -8,13 +8,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLocalEdge } from '../../scripts/edge/wrangler.ts';
+import { startLocalEdge } from '../../scripts/edge/local.ts';
 import { bearer, LoadedServer, wholeFlow } from './flow.ts';
 
 const [userCount = 100, jobCount = 20] = process.argv.slice(2).map(Number);
 const credits = jobCount * 3;
 const folder = mkdtempSync(join(tmpdir(), 'waybill-crowd-'));
-const edge = await startLocalEdge({ port: 0, folder, show: false, vars: { LOG_LEVEL: 'error' } });
+const onLine = (line: string): void => console.error(line);
+const edge = await startLocalEdge({ port: 0, folder, vars: { LOG_LEVEL: 'error' }, onLine });
 const server = new LoadedServer(edge.url, 256);
 try {
   const users = Array.from({ length: userCount }, (_, index) => `crowd-${index}`);

@@ -1,32 +1,97 @@
 /**
- * `npm run dev:edge`: the Worker on this machine, with no account. Its data is kept in `.wrangler/edge`; with a
- * port as argument it listens there (`npm run dev:edge -- 8799`); the variables named below are passed on.
+ * `npm run dev:edge`: the Worker on this machine, without an account, and with `--workers images` an image worker that
+ * pulls from it. Listens on loopback only; the data is kept in `.wrangler/edge`.
+ *
+ *     npm run dev:edge -- [PORT] [--workers images]
  */
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startLocalEdge } from './wrangler.ts';
+import { reportFailure } from '../../src/transports/cli/failure.ts';
+import { oneOf, optional, toggle, wholeNumber } from '../../src/transports/cli/flag.ts';
+import { createOutput } from '../../src/transports/cli/output.ts';
+import { parseWords, readFlags } from '../../src/transports/cli/parse.ts';
+import { UsageProblem } from '../../src/transports/cli/usage-problem.ts';
+import { startImageWorker, type ImageWorker } from './image-worker.ts';
+import { startLocalEdge, type LocalEdge } from './local.ts';
 
-const folder = join(fileURLToPath(new URL('../..', import.meta.url)), '.wrangler', 'edge');
-const port = Number(process.argv[2] ?? '8787');
-if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-  process.stderr.write(`${process.argv[2]} is no port: give one from 1 to 65535\n`);
-  process.exit(2);
-}
-const names = [
-  'GPU_WORKER_URL', 'GPU_CALLBACK_SECRET', 'ALLOWED_ORIGINS', 'ANONYMOUS_SIGNUP', 'ANONYMOUS_SIGNUPS_PER_HOUR',
-  'VERIFY_UPLOADS', 'BATCH_CONCURRENCY',
+/** What of the environment the Worker is given too. */
+const passedOn = [
+  'LOG_LEVEL', 'GPU_WORKER_URL', 'GPU_CALLBACK_SECRET', 'ALLOWED_ORIGINS', 'ANONYMOUS_SIGNUP',
+  'ANONYMOUS_SIGNUPS_PER_HOUR', 'VERIFY_UPLOADS', 'BATCH_CONCURRENCY',
 ];
-const passedOn = names.flatMap((name) => {
-  const value = process.env[name];
-  return value === undefined ? [] : [[name, value] as const];
-});
-const edge = await startLocalEdge({
-  port,
-  folder,
-  show: true,
-  vars: { LOG_LEVEL: 'info', ...Object.fromEntries(passedOn) },
-});
-process.stdout.write(`\nWaybill listens on ${edge.url} in development mode: "Bearer <user id>" is that user.\n`);
-process.stdout.write(`Its pages are at ${edge.url}/docs; Ctrl-C stops it.\n`);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void edge.stop());
-process.exitCode = await edge.ended;
+
+const flags = {
+  workers: optional('KIND', oneOf('images'), 'Start a worker too: images, which processes the photos of sets.'),
+  help: toggle('Print this help.'),
+} as const;
+
+const usage = `Usage: npm run dev:edge -- [PORT] [--workers images]
+
+Runs Waybill as on Cloudflare on this machine, without an account: Durable Objects, D1, R2 and Queues in the local
+runtime, which listens on loopback only. The data is kept in .wrangler/edge; delete the folder to start anew.
+
+  PORT            Port of the server; 8787 unless given.
+  --workers KIND  ${flags.workers.about}
+  --help          ${flags.help.about}
+
+These variables are passed on if they are set: ${passedOn.slice(0, 4).join(', ')},
+${passedOn.slice(4).join(', ')}.`;
+
+const folder = fileURLToPath(new URL('../../.wrangler/edge', import.meta.url));
+const output = createOutput({ out: process.stdout, error: process.stderr }, false);
+
+function started(url: string, hasWorker: boolean): string {
+  const at = `--server ${url}`;
+  const worker = `npm run --silent waybill -- worker images ${at}`;
+  return `
+Waybill listens on ${url} in development mode: "Bearer <user id>" is that user, who starts with ten
+credits, and "Bearer admin" the administrator. Its API is described at ${url}/docs. In another terminal:
+${hasWorker || process.env['GPU_WORKER_URL'] ? '' : `
+  ${worker}    # until one runs, sets wait for a worker
+`}
+  export WAYBILL_TOKEN=mira
+  npm run --silent waybill -- job create ${at} --preset remove-background examples/photos/bowl.jpg --out results
+
+Ctrl-C stops ${hasWorker ? 'both' : 'it'}.
+`;
+}
+
+async function run(port: number, withWorker: boolean): Promise<number> {
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort(signal));
+  const vars = passedOn.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  let edge: LocalEdge | undefined;
+  let worker: ImageWorker | undefined;
+  try {
+    edge = await startLocalEdge({
+      port, folder, vars: { LOG_LEVEL: 'info', ...Object.fromEntries(vars) }, onLine: (line) => console.log(line),
+    });
+    output.print(started(edge.url, withWorker));
+    const stopped = new Promise<null>((resolve) => {
+      if (stopping.signal.aborted) resolve(null);
+      stopping.signal.addEventListener('abort', () => resolve(null));
+    });
+    worker = withWorker ? startImageWorker(edge.url) : undefined;
+    const status = await Promise.race([stopped, ...(worker ? [worker.ended] : [])]);
+    if (status !== null) output.note('The image worker has ended: stopping the server too.');
+    return status ?? 0;
+  } finally {
+    // The worker first: it reports the photo that it is at.
+    await worker?.stop(stopping.signal.reason as NodeJS.Signals | undefined);
+    await edge?.stop();
+  }
+}
+
+try {
+  const { words, texts } = parseWords(process.argv.slice(2), flags);
+  const { workers, help } = readFlags(flags, texts, {}) as { workers?: 'images'; help: boolean };
+  if (words.length > 1) throw new UsageProblem(`"${words[1]}" is one word too many: --help shows what there is`);
+  const port = wholeNumber(1, 65_535).parse(words[0] ?? '8787');
+  if (port === undefined) throw new UsageProblem(`${words[0]} is no port: give one from 1 to 65535`);
+  if (help) output.print(usage);
+  else process.exitCode = await run(port, workers !== undefined);
+} catch (error) {
+  process.exitCode = reportFailure(error, output, null);
+}

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startLocalEdge } from '../../scripts/edge/wrangler.ts';
+import { startLocalEdge } from '../../scripts/edge/local.ts';
 import { allowedOrigin, storedSetsOfFree } from './target-types.ts';
 
 declare module 'vitest' {
@@ -21,13 +21,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     GPU_WORKER_URL: gpuWorker.url, ALLOWED_ORIGINS: allowedOrigin, ANONYMOUS_SIGNUP: 'true',
     QUOTA_JOBS: `free.image-set.stored=${storedSetsOfFree}`,
   };
-  const edge = await startLocalEdge({ port: 0, folder, show: false, vars });
+  const printed: string[] = [];
+  const edge = await startLocalEdge({ port: 0, folder, vars, onLine: (line) => printed.push(line) });
   project.provide('edge', { url: edge.url, gpuWorkerUrl: gpuWorker.url, folder });
   return async () => {
     await edge.stop();
     await gpuWorker.close();
     rmSync(folder, { recursive: true, force: true });
-    const errors = edge.printed().split('\n').filter((line) => /"level":"error"|does not declare/.test(line));
+    const errors = printed.filter((line) => /"level":"error"|does not declare/.test(line));
     if (errors.length > 0) throw new Error(`the Worker logged:\n${errors.join('\n')}`);
   };
 }

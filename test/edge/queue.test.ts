@@ -3,7 +3,9 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Bindings } from '../../src/main/cloudflare/bindings.ts';
 import worker from '../../src/main/cloudflare/worker.ts';
-import { alarmNow, callback, coordinator, envWith, migrateD1, must, newPro, newUser, ring } from './edge.ts';
+import {
+  alarmNow, call, callback, coordinator, envWith, migrateD1, must, newPro, newUser, ring, secret,
+} from './edge.ts';
 
 beforeAll(migrateD1);
 
@@ -20,6 +22,24 @@ async function consume(
   await worker.queue(batch, to === null ? env : envWith({ GPU_WORKER_URL: to }));
   expect(said).toHaveLength(1);
   return said[0] ?? Number.NaN;
+}
+
+interface Pulled {
+  readonly id: string;
+  readonly attempts: number;
+  readonly body: unknown;
+}
+
+/** All that can be pulled now, which the runtime may have put there by itself. */
+async function pulled(): Promise<readonly Pulled[]> {
+  const headers = { 'x-gpu-callback-secret': secret };
+  const asked = { batch_size: 10, visibility_timeout_ms: 60_000 };
+  const all: Pulled[] = [];
+  for (;;) {
+    const { messages } = must(await call('POST', '/api/queues/gpu-jobs/messages/pull', asked, headers));
+    if (messages.length === 0) return all;
+    all.push(...messages);
+  }
 }
 
 /** What was pushed to the GPU worker of project.ts, newest last. */
@@ -62,11 +82,24 @@ describe('a queue message', () => {
     },
   );
 
-  test('waits while no worker is configured', async () => {
+  test('is put where workers pull it while there is nobody to push to', async () => {
     const user = newUser();
-    const jobId = await user.queued(1);
-    expect(await consume({ job_id: jobId })).toBe(1_800);
+    const jobId = await user.queued(2);
+    for (let time = 0; time < 2; time++) expect(await consume({ job_id: jobId })).toBe('acknowledged');
+    const mine = (await pulled()).filter(({ id }) => id === jobId);
+    expect(mine).toMatchObject([{ attempts: 1, body: { job_id: jobId, items: [{ idx: 0 }, { idx: 1 }] } }]);
     expect(await user.status(jobId)).toBe('queued');
+  });
+
+  test('comes again when it could not be put there', async () => {
+    const away = { put: () => Promise.reject(new Error('the object is not there')) };
+    const jobId = await newUser().queued(1);
+    const said: number[] = [];
+    const retry = (options?: { delaySeconds: number }): void => void said.push(options?.delaySeconds ?? 0);
+    const ack = (): never => expect.unreachable();
+    const batch = { queue: 'gpu-jobs', messages: [{ id: 'm', attempts: 2, body: { job_id: jobId }, ack, retry }] };
+    await worker.queue(batch, { ...env, PULL_QUEUE: { getByName: () => away } } as unknown as Bindings);
+    expect(said).toEqual([20]);
   });
 
   test('that is malformed is dropped', async () => {

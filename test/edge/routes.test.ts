@@ -4,7 +4,7 @@ import { edgeConfig } from '../../src/main/cloudflare/config.ts';
 import worker from '../../src/main/cloudflare/worker.ts';
 import { createJwt } from '../../src/transports/access/jwt.ts';
 import {
-  call, callback, d1, EdgeUser, envWith, growOld, migrateD1, must, newPro, newUser, ring, secret,
+  call, callback, d1, EdgeUser, envWith, growOld, migrateD1, must, newPro, newUser, ring,
 } from './edge.ts';
 
 beforeAll(migrateD1);
@@ -106,13 +106,6 @@ describe('on Cloudflare,', () => {
     expect(response.status).toBe(503);
     expect(await response.text()).not.toContain('JWT');
   });
-});
-
-test('the queue’s routes on Cloudflare say where messages are to be pulled', async () => {
-  const headers = { 'x-gpu-callback-secret': secret };
-  const answer = await call('POST', '/api/queues/gpu-jobs/messages/pull', {}, headers);
-  expect(answer.status).toBe(404);
-  expect(answer.body.error.message).toContain('Cloudflare Queues');
 });
 
 test('the health report names every part', async () => {

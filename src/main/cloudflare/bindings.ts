@@ -1,7 +1,7 @@
 import type { R2Bucket } from '../../objects/r2/index.ts';
 import type { D1Database } from '../../stores/d1/database.ts';
 import type { DurableObjectStorage } from '../../stores/durable-object/driver.ts';
-import type { AccountCalls, JobCalls } from './calls.ts';
+import type { AccountCalls, JobCalls, QueueCalls } from './calls.ts';
 
 /** What the runtime gives a Worker, as far as it is used: https://developers.cloudflare.com/workers/runtime-apis/ */
 
@@ -9,6 +9,7 @@ import type { AccountCalls, JobCalls } from './calls.ts';
 export interface Bindings {
   readonly USER_LIMITER: Namespace<AccountCalls>;
   readonly JOB_COORDINATOR: Namespace<JobCalls>;
+  readonly PULL_QUEUE: Namespace<QueueCalls>;
   readonly GPU_QUEUE: { send(body: unknown): Promise<unknown> };
   readonly DB: D1Database;
   readonly R2: R2Bucket;

@@ -3,6 +3,7 @@ import type { AccountView, Accounts, LedgerQuery, ShownEntry } from '../../appli
 import type { ImageSetMessage } from '../../kinds/image-set/application/message.ts';
 import type { ConfirmUpload, ExecuteImageSet, ItemResultInput, JobProgress, JobStatus, RecordedItems } from
   '../../kinds/image-set/application/commands.ts';
+import type { Queue } from '../../kinds/image-set/application/queue.ts';
 import type { Rule } from '../../kinds/image-set/application/rule.ts';
 import type { Rules } from '../../kinds/image-set/application/rules.ts';
 import type { ListedJob } from '../../application/jobs/job-kind.ts';
@@ -10,6 +11,7 @@ import type { RequestContext } from '../../application/request.ts';
 import type { Creation } from '../../kinds/image-set/application/begin-apart.ts';
 import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import type { Page } from '../../application/page.ts';
+import type { Result } from '../../domain/errors.ts';
 import type { Reservation } from '../../domain/account/account.ts';
 import type { AccountDay } from '../../domain/account/days.ts';
 import type { RecordedEvent } from '../../domain/job/job.ts';
@@ -19,7 +21,7 @@ import type { InputPhoto } from '../../kinds/image-set/application/inputs.ts';
 import type { ResultKeys } from '../../kinds/image-set/application/results.ts';
 import type { Said } from './said.ts';
 
-/* What may be asked of the two sorts of Durable Objects. Arguments and answers are copied: plain data only. */
+/* What may be asked of the sorts of Durable Objects. Arguments and answers are copied: plain data only. */
 
 type Context = RequestContext;
 
@@ -62,6 +64,8 @@ export interface JobCalls {
   firstPictures(context: Context, jobId: string, first: number): Promise<Said<readonly FirstPictures[]>>;
   /** What a worker is to do now: the photos without a result. Null when there is nothing left to do. */
   message(jobId: string): Promise<Said<ImageSetMessage | null>>;
+  /** Whether a photo got its result since then, in milliseconds since 1970. */
+  hasProgressed(jobId: string, since: number): Promise<Said<boolean>>;
   /** Ends the job early: its queue has no patience left. Answers its state. */
   giveUp(jobId: string, reason: string): Promise<Said<string>>;
   /** What the alarm does, for one that did not ring. */
@@ -104,3 +108,19 @@ export interface AccountCalls {
   /** For the owner's job, which names it. */
   findRule(ruleId: string): Promise<Said<Rule | null>>;
 }
+
+/** Of the object that holds the messages for workers that pull. What it does is what the queue of every server does. */
+export interface QueueCalls {
+  /** A message of each of these jobs, which have none yet or had it before. */
+  put(jobIds: readonly string[]): Promise<Said<null>>;
+  pull(queue: string, options: PullOptions): SaidBy<'pull'>;
+  /** Answers when one may be there to be pulled, or after so long. Takes none. */
+  waitForMessages(queue: string, waitMs: number): Promise<Said<null>>;
+  acknowledge(...asked: Parameters<Queue['acknowledge']>): SaidBy<'acknowledge'>;
+  extend(...asked: Parameters<Queue['extend']>): SaidBy<'extend'>;
+}
+
+/** A signal does not reach another object. */
+type PullOptions = Omit<Parameters<Queue['pull']>[1], 'signal'>;
+type SaidBy<Name extends keyof Queue> =
+  Awaited<ReturnType<Queue[Name]>> extends Result<infer Value> ? Promise<Said<Value>> : never;

@@ -27,6 +27,7 @@ import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings } from './bindings.ts';
 import type { AccountCalls, JobCalls } from './calls.ts';
 import type { EdgeConfig } from './config.ts';
+import { createEdgeQueue } from './edge-queue.ts';
 import { accountOf, jobOf } from './others.ts';
 import { heard, mustHear } from './said.ts';
 
@@ -62,6 +63,7 @@ export function createEdgeApplication(
   return {
     imageSet: {
       imageSets: edgeImageSets(config, objects, { begin, find, coordinator }),
+      queue: createEdgeQueue(env, config),
       rules: {
         list: (context) => heard(limiter(context.caller.userId).listRules(context)),
         create: (context, input) => heard(limiter(context.caller.userId).createRule(context, input)),

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
-import { type ImageSetMessage, imageSetMessage } from '../../kinds/image-set/application/message.ts';
+import type { ImageSetMessage } from '../../kinds/image-set/application/message.ts';
+import { messageJobs } from '../../kinds/image-set/application/message-jobs.ts';
 import {
   confirmUpload, execute, type ConfirmUpload, type ExecuteImageSet, type ItemResultInput, type JobProgress,
   type JobStatus, type RecordedItems,
@@ -17,6 +18,7 @@ import { resultKeys, type ResultKeys } from '../../kinds/image-set/application/r
 import { latestObjectsDue, purgeOnce } from '../../application/objects/purge.ts';
 import type { Dependencies } from '../../application/dependencies.ts';
 import { correctDeadlines } from '../../application/jobs/correct-deadlines.ts';
+import type { MessageJobs } from '../../kinds/image-set/application/queue.ts';
 import type { Rule } from '../../kinds/image-set/application/rule.ts';
 import type { Submission } from '../../kinds/image-set/application/submit.ts';
 import { expireJob } from '../../application/jobs/expire.ts';
@@ -211,11 +213,11 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
   }
 
   message(jobId: string): Promise<Said<ImageSetMessage | null>> {
-    return this.#saying('message', async () => {
-      const job = await this.#job(jobId);
-      if (job === null || imageSet.lifecycle.isTerminal(job.state)) return ok(null);
-      return ok(await imageSetMessage(this.#home.deps, job));
-    });
+    return this.#saying('message', async () => ok(await this.#messageJobs?.message(jobId) ?? null));
+  }
+
+  hasProgressed(jobId: string, since: number): Promise<Said<boolean>> {
+    return this.#saying('hasProgressed', async () => ok(await this.#messageJobs?.hasProgressed(jobId, since) ?? false));
   }
 
   giveUp(jobId: string, reason: string): Promise<Said<string>> {
@@ -280,6 +282,10 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
     this.#isIndexing = true;
     await addOpenJob(this.env.DB, { jobId, kind, ownerId, createdAt }, this.#checkAt(job));
     this.#rows.indexed();
+  }
+
+  get #messageJobs(): MessageJobs | null {
+    return this.#rows.exists ? messageJobs(this.#home.deps) : null;
   }
 
   async #job(jobId: string): Promise<ImageSetJob | null> {

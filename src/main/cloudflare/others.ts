@@ -1,5 +1,6 @@
+import { imageQueue } from '../../kinds/image-set/domain/decide.ts';
 import type { Bindings, Namespace } from './bindings.ts';
-import type { AccountCalls, JobCalls } from './calls.ts';
+import type { AccountCalls, JobCalls, QueueCalls } from './calls.ts';
 import { isolateOf } from './isolate.ts';
 
 /** The object of a user. */
@@ -10,6 +11,11 @@ export function accountOf(env: Bindings, userId: string): AccountCalls {
 /** The object of a job. */
 export function jobOf(env: Bindings, jobId: string): JobCalls {
   return objectOf(env, env.JOB_COORDINATOR, jobId);
+}
+
+/** The one that holds the messages for workers that pull. */
+export function pullQueueOf(env: Bindings): QueueCalls {
+  return objectOf(env, env.PULL_QUEUE, imageQueue);
 }
 
 function objectOf<Calls>(env: Bindings, namespace: Namespace<Calls>, name: string): Calls {

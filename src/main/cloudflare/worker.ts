@@ -15,11 +15,11 @@ import { createEdgeApplication } from './edge-application.ts';
 import { consume } from './gpu-queue.ts';
 import { isolateOf } from './isolate.ts';
 import { keptCheck } from './kept-check.ts';
-import { queueElsewhere } from './queue-elsewhere.ts';
 import { repairJobs } from './repair.ts';
 import { version } from './version.ts';
 
 export { JobCoordinatorDO } from './job-coordinator.ts';
+export { PullQueueDO } from './pull-queue.ts';
 export { UserLimiterDO } from './user-limiter.ts';
 
 interface Edge {
@@ -77,7 +77,6 @@ function edge(env: Bindings): Edge {
     },
     ...(config.dev && { guard: createDevGuard({ ...config, publicUrl: config.settings.publicUrl }) }),
     newRequestId: ids.uuid,
-    runtimeRoutes: [queueElsewhere],
     signAnonymous: createAnonymousSigner({ jwtSecret, clock: systemClock }),
     maxBodyBytes: config.maxBodyBytes,
     bodyMs: config.http.requestBodyMs,

@@ -1,5 +1,6 @@
 import type { Dependencies } from '../../../application/dependencies.ts';
 import { createImageSets, type ImageSets } from './image-sets.ts';
+import { messageJobs } from './message-jobs.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { createRules, type Rules } from './rules.ts';
 
@@ -13,5 +14,8 @@ export interface ImageSetApplication {
 
 /** The use cases over one store that holds everything. */
 export function createImageSetApplication(deps: Dependencies): Required<ImageSetApplication> {
-  return { imageSets: createImageSets(deps), rules: createRules(deps), queue: createQueue(deps) };
+  const { store, signals, clock, logger, settings } = deps;
+  const jobs = messageJobs(deps);
+  const queue = createQueue({ messages: store.queue, jobs, arrived: signals.messages, clock, logger, settings });
+  return { imageSets: createImageSets(deps), rules: createRules(deps), queue };
 }

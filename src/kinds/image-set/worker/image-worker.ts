@@ -133,7 +133,8 @@ async function pullPatiently({ queue, limits, logger }: DeliveryTools, signal: A
   }
 }
 
-function hint({ status }: RequestError): string {
+function hint({ status, reason }: RequestError): string {
   if (status === 401 || status === 403) return ': the worker has another secret than the server';
-  return status === 404 ? ': there is no Waybill server with a queue for image sets at that address' : '';
+  if (status !== 404) return '';
+  return `: ${reason ?? 'there is no Waybill server with a queue for image sets at that address'}`;
 }
