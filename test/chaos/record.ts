@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { task } from '../../src/kinds/task/domain/kind.ts';
 import { foldAll } from '../../src/domain/job/fold.ts';
 import type { RecordedEvent } from '../../src/domain/job/job.ts';
-import type { TaskEvent, TaskInput } from '../../src/kinds/task/domain/types.ts';
+import { inputOf, type TaskEvent } from '../../src/kinds/task/domain/types.ts';
 import type { FedEvent } from '../../src/ports/store/event-feed.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import { runningPerKey } from './load.ts';
@@ -61,7 +61,7 @@ function limitsHeld(events: readonly Recorded[]): void {
   const running = new Map<string, Set<string>>();
   for (const { jobId, body } of events) {
     if (body.type === 'TaskCreated') {
-      const key = (body.input as TaskInput).concurrencyKey;
+      const key = inputOf(body).concurrencyKey;
       if (key !== null) keys.set(jobId, key);
     }
     const key = keys.get(jobId);
@@ -76,7 +76,7 @@ function limitsHeld(events: readonly Recorded[]): void {
 
 /** Per attempt that was lost with its worker: how long until the task was taken back, and until it was begun again. */
 function losses(own: readonly Recorded[]): { readonly lossMs: number; readonly waitMs: number }[] {
-  const isKeyed = own.some(({ body }) => body.type === 'TaskCreated' && body.input.concurrencyKey !== null);
+  const isKeyed = own.some(({ body }) => body.type === 'TaskCreated' && inputOf(body).concurrencyKey !== null);
   return own.flatMap(({ body, occurredAt }, at) => {
     if (body.type !== 'AttemptFailed') return [];
     const start = own.slice(0, at).findLast((event) => event.body.type === 'TaskStarted');

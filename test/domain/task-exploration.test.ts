@@ -150,9 +150,9 @@ describe('every order of commands on a task', () => {
 
   it('never starts a task that waits for others', () => {
     expect(
-      brokenWhere(({ job, offered }) => offered !== null && offered.blocked !== job.fields.waitsFor.length > 0),
+      brokenWhere(({ job, offered }) => offered !== null && offered.blocked !== (job.fields.waitsFor ?? []).length > 0),
     ).toEqual([]);
-    expect(brokenWhere(({ job }) => job.state === 'processing' && job.fields.waitsFor.length > 0)).toEqual([]);
+    expect(brokenWhere(({ job }) => job.state === 'processing' && (job.fields.waitsFor ?? []).length > 0)).toEqual([]);
   });
 
   it('begins no more attempts than there may be', () => {
@@ -161,7 +161,8 @@ describe('every order of commands on a task', () => {
   });
 
   it('sets cancelRequested exactly while a cancel of a running task is wanted', () => {
-    expect(brokenWhere(({ job, calledOff }) => calledOff !== job.fields.cancelRequested && !isEnded(job))).toEqual([]);
+    const isRequested = (job: Task): boolean => job.fields.cancelRequested ?? false;
+    expect(brokenWhere(({ job, calledOff }) => calledOff !== isRequested(job) && !isEnded(job))).toEqual([]);
   });
 
   it('tells its dependents once for each end', () => {
@@ -229,7 +230,7 @@ describe('in every state that a task can reach,', () => {
     const stuck = places.filter((place) => {
       let now: Place | null = place;
       for (let left = 10; left > 0 && now !== null && !isEnded(now.job); left--) {
-        const [waitsFor] = now.job.fields.waitsFor;
+        const [waitsFor] = now.job.fields.waitsFor ?? [];
         const next: Step = waitsFor !== undefined ? dependencyEnded(waitsFor, 'succeeded') : 'claim';
         now = take(now, now.job.lease === null ? next : says.silent());
       }

@@ -25,7 +25,7 @@ function run(birth: Create, steps: readonly Step[]): Run {
   const [jobs, events, effects]: [Task[], RecordedEvent<TaskEvent>[], Run['effects'][number][]] = [[], [], []];
   [birth, ...steps].forEach((step, index) => {
     const at = startedAt + index * 1_000;
-    if (step === 'claim' && (job?.state !== 'pending' || job.fields.waitsFor.length > 0)) return;
+    if (step === 'claim' && (job?.state !== 'pending' || (job.fields.waitsFor ?? []).length > 0)) return;
     const decision = decide(job, step, at);
     if (!decision.ok) return;
     const stored = record(job, decision.value.events, at);

@@ -101,7 +101,7 @@ describe('waybill worker tasks', () => {
     startWorker(handlers, ...args);
     const task = await server.ended(id);
     expect(task).toMatchObject({ state: 'completed', attempt: 2, fields: { result: 'attempt 2' } });
-    expect(task.fields.errorLog.map(({ message }) => message)).toEqual(['The worker sent no heartbeat in time.']);
+    expect(task.fields.errorLog?.map(({ message }) => message)).toEqual(['The worker sent no heartbeat in time.']);
     expect(await server.logs(id)).toEqual([]);
   });
 

@@ -65,7 +65,7 @@ describe('a task worker that is stopped', () => {
     await begun.promise;
     await worker.stop();
     expect(reason).toBeInstanceOf(ShutdownError);
-    expect(await server.get(id)).toMatchObject({ state: 'pending', attempt: 0, fields: { errorLog: [] } });
+    expect(await server.get(id)).toMatchObject({ state: 'pending', attempt: 0, fields: {} });
   });
 
   test('releases tasks even of handlers that ignore the signal', async () => {

@@ -38,7 +38,8 @@ describe('a handler of tasks', () => {
     const type = newType();
     server.work({ handlers: { [type]: () => {} } });
     const task = await server.ended(await server.submit(type));
-    expect(task).toMatchObject({ state: 'completed', fields: { result: null } });
+    expect(task.state).toBe('completed');
+    expect(task.fields.result ?? null).toBeNull();
   });
 
   test('may return objects with toJSON, and undefined fields, which are left out', async () => {
@@ -126,7 +127,7 @@ describe('a handler of tasks', () => {
     const task = await server.ended(await server.submit(type, { backoff: { firstMs: 1, maxMs: 1 } }));
     expect(task).toMatchObject({ state: 'completed', attempt: 3, fields: { result: 3 } });
     const messages = ['attempt 1 went wrong', 'attempt 2 went wrong'];
-    expect(task.fields.errorLog.map(({ message }) => message)).toEqual(messages);
+    expect(task.fields.errorLog?.map(({ message }) => message)).toEqual(messages);
     expect(thrown).toEqual(messages.map((message, index) => [message, index + 1]));
   });
 
@@ -183,7 +184,7 @@ describe('a handler of tasks', () => {
     server.work({ handlers: { [type]: () => result, [neighbour]: () => 'fine' } });
     const task = await server.ended(id);
     expect(task).toMatchObject({ state: 'failed', attempt: 1 });
-    expect(task.fields.errorLog[0]?.message).toContain(message);
+    expect(task.fields.errorLog?.[0]?.message).toContain(message);
     for (const each of neighbours) expect((await server.ended(each)).state).toBe('completed');
   });
 });

@@ -22,13 +22,13 @@ export interface DependencyNews {
   readonly phase: EndPhase;
 }
 
-/** Of a kind whose jobs others can wait for. */
+/** Of a kind whose jobs others can wait for. One may leave it out where there are none. */
 export interface DependentsField {
   /** Ids of the jobs that wait for this one; none once it has ended. */
   readonly dependents: readonly string[];
 }
 
-/** Of a kind whose jobs can wait for others. */
+/** Of a kind whose jobs can wait for others. One may leave it out where there are none. */
 export interface WaitsForField {
   /** Ids of the jobs that have to end before it begins. */
   readonly waitsFor: readonly string[];
@@ -50,7 +50,7 @@ export interface DependencyEnded extends JobEvent {
 
 /** Decides on `addDependent`. One that has ended has told everybody: whoever comes later looks at its phase. */
 export function addDependent(
-  { id, endedAt, fields: { dependents } }: Pick<Job<DependentsField>, 'id' | 'endedAt' | 'fields'>,
+  { id, endedAt, fields: { dependents = [] } }: Pick<Job<Partial<DependentsField>>, 'id' | 'endedAt' | 'fields'>,
   { jobId }: { readonly jobId: string },
 ): Result<Decision<DependentAdded>> {
   if (endedAt !== null || dependents.includes(jobId)) return ok({ events: [], effects: [] });
@@ -73,7 +73,7 @@ export function refuseDependent({ id, kind }: Pick<Job, 'id' | 'kind'>): Extract
 
 /** For the decision that ends a job; `fields` are those before it. */
 export function tellDependents(
-  { fields: { dependents } }: Pick<Job<DependentsField>, 'fields'>,
+  { fields: { dependents = [] } }: Pick<Job<Partial<DependentsField>>, 'fields'>,
   phase: EndPhase,
 ): readonly Effect[] {
   if (dependents.length === 0) return [];
@@ -88,7 +88,7 @@ export function tellDependents(
  * @param cancel what ends it, with a reason for people
  */
 export function dependencyEnded<E extends JobEvent>(
-  { fields: { waitsFor } }: Pick<Job<WaitsForField>, 'fields'>,
+  { fields: { waitsFor = [] } }: Pick<Job<Partial<WaitsForField>>, 'fields'>,
   { jobId, phase: outcome }: { readonly jobId: string; readonly phase: EndPhase },
   then: {
     readonly onFailure: OnDependencyFailure;
@@ -106,17 +106,17 @@ export function dependencyEnded<E extends JobEvent>(
   return { events: [happened], effects: waitsFor.every((id) => id === jobId) ? then.begin() : [] };
 }
 
-export function withDependent<F extends DependentsField>(fields: F, { jobId }: DependentAdded): F {
-  return { ...fields, dependents: [...fields.dependents, jobId] };
+export function withDependent<F extends Partial<DependentsField>>(fields: F, { jobId }: DependentAdded): F {
+  return { ...fields, dependents: [...(fields.dependents ?? []), jobId] };
 }
 
-export function withoutDependency<F extends WaitsForField>(fields: F, { jobId }: DependencyEnded): F {
-  return { ...fields, waitsFor: fields.waitsFor.filter((id) => id !== jobId) };
+export function withoutDependency<F extends Partial<WaitsForField>>(fields: F, { jobId }: DependencyEnded): F {
+  return { ...fields, waitsFor: (fields.waitsFor ?? []).filter((id) => id !== jobId) };
 }
 
 /** For a person: what a job waits for that has not begun; null when it is no other job. */
 export function waitingForOthers(
-  { waitsFor }: WaitsForField,
+  { waitsFor = [] }: Partial<WaitsForField>,
 ): { readonly code: 'dependencies'; readonly message: string } | null {
   if (waitsFor.length === 0) return null;
   const message = waitsFor.length === 1

@@ -99,8 +99,8 @@ describe('a plan made while the tables were empty', () => {
   it('reads ready and queued work in the order in which it proceeds', async () => {
     const nulls = (count: number): string => Array.from({ length: count }, () => 'NULL').join(', ');
     const claim = await explain(`work_claim(${nulls(15)})`);
-    // Whether there is any, and how many where there are several sorts, without a lock; then they are locked. Nothing is
-    // sorted before it is limited.
+    // Whether there is any, and how many of each sort, without a lock; then they are locked. Nothing is sorted before
+    // it is limited.
     const first = /Limit [^\n]*\n\s*->  (LockRows [^\n]*\n\s*->  )?Index (Only )?Scan using jobs_ready/g;
     expect(claim.match(first)).toHaveLength(3);
     expect(claim).toMatch(/Update on jobs_open [^]*Tid Scan on jobs_open/);

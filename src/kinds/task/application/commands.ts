@@ -1,7 +1,7 @@
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { dedupeRecord } from '../domain/decide.ts';
 import { task } from '../domain/kind.ts';
-import type { TaskInput } from '../domain/types.ts';
+import { inputOf } from '../domain/types.ts';
 import type { Job } from '../../../domain/job/job.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { openChildOf } from '../../../application/jobs/children.ts';
@@ -37,7 +37,7 @@ export const taskRetries: KindRetries = { beforeRetry };
 
 /** Takes the dedupe key again. */
 function beforeRetry(draft: Draft, job: Job): Result<null> {
-  const { dedupeKey } = job.input as TaskInput;
+  const { dedupeKey } = inputOf(job);
   if (dedupeKey !== null) {
     const record = dedupeRecord(job.ownerId, job.type, dedupeKey);
     const holder = draft.idempotency(record.scope, record.key);

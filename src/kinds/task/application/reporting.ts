@@ -199,7 +199,7 @@ function isRepeated(job: Job<TaskFields>, { type }: WorkReport, token: number): 
 }
 
 function outcomeOf(job: Job<TaskFields>): ReportOutcome {
-  return { status: job.state, cancelRequested: job.lease !== null && job.fields.cancelRequested };
+  return { status: job.state, cancelRequested: job.lease !== null && job.fields.cancelRequested === true };
 }
 
 type Suspend = Extract<WorkReport, { type: 'suspend' }>;

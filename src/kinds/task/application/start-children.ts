@@ -2,7 +2,7 @@ import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { parseLeaseId } from '../../../domain/lease.ts';
 import { childLimits } from '../domain/decide.ts';
 import { task } from '../domain/kind.ts';
-import type { TaskInput } from '../domain/types.ts';
+import { inputOf } from '../domain/types.ts';
 import { childIdOf } from './children.ts';
 import type { TaskDependencies } from './dependencies.ts';
 import type { TaskSummary } from './queries.ts';
@@ -27,7 +27,7 @@ export async function startChildren(
     const state = parent === null ? undefined : { state: parent.state };
     return refuse('lease_lost', 'The lease is no longer valid.', state);
   }
-  const depth = ((parent.input as TaskInput).depth ?? 0) + 1;
+  const depth = (inputOf(parent).depth ?? 0) + 1;
   if (depth > childLimits.depth) {
     const message = `Tasks start others to a depth of ${childLimits.depth}, and this one is as deep.`;
     return refuse('invalid_request', message, { fields: { leaseId: 'is of a task that may start no others' } });

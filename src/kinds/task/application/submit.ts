@@ -8,7 +8,7 @@ import type { Kinds } from '../../../domain/kinds.ts';
 import { dedupeRecord } from '../domain/decide.ts';
 import { task } from '../domain/kind.ts';
 import { searchLabels } from '../domain/search-keys.ts';
-import type { TaskInput } from '../domain/types.ts';
+import { usualInput, type StoredTaskInput } from '../domain/types.ts';
 import { neverForgotten } from '../../../ports/store/commit.ts';
 import { jobRequestTable } from '../../../ports/store/job-requests.ts';
 import type { RequestContext } from '../../../application/request.ts';
@@ -60,7 +60,7 @@ interface Submission {
   readonly context: RequestContext;
   readonly jobId: string;
   readonly jobType: string;
-  readonly input: TaskInput;
+  readonly input: StoredTaskInput;
   readonly labels: Labels;
   /** Null: at once. */
   readonly runAt: number | null;
@@ -171,29 +171,34 @@ function submitOnce(
   });
 }
 
-function readsOf({ repeatable, requestId, input: { dependsOn }, child }: Submission): readonly Ref[] {
+function readsOf({ repeatable, requestId, input: { dependsOn = noIds }, child }: Submission): readonly Ref[] {
   const readsNothing = repeatable === null && requestId === null && child === null && dependsOn.length === 0;
   if (readsNothing) return noIds;
   return [...readsOfKey(repeatable), ...readsOfRequest(requestId), ...dependsOn.map(ref.job), ...readsOfChild(child)];
 }
 
-function inputOf(request: SubmitTask, defaults: TaskDefaults): TaskInput {
-  return {
+/** What is to be stored of the input: what is not as usual. */
+function inputOf(request: SubmitTask, defaults: TaskDefaults): StoredTaskInput {
+  const { priority, maxAttempts, backoff, timeoutMs, dependsOn, child } = request;
+  const whole: typeof usualInput = {
     data: request.data ?? null,
-    priority: request.priority ?? 0,
-    maxAttempts: request.maxAttempts ?? defaults.maxAttempts,
-    backoff: request.backoff ?? defaults.backoff,
-    timeoutMs: request.timeoutMs === undefined ? defaults.timeoutMs : request.timeoutMs,
+    priority: priority ?? usualInput.priority,
+    maxAttempts: maxAttempts ?? defaults.maxAttempts,
+    backoff: backoff ?? defaults.backoff,
+    timeoutMs: timeoutMs === undefined ? defaults.timeoutMs : timeoutMs,
     dedupeKey: request.dedupeKey ?? null,
     concurrencyKey: request.concurrencyKey ?? null,
-    dependsOn: request.dependsOn === undefined ? noIds : [...new Set(request.dependsOn)],
-    onDependencyFailure: request.onDependencyFailure ?? 'cancel',
+    dependsOn: dependsOn === undefined || dependsOn.length === 0 ? usualInput.dependsOn : [...new Set(dependsOn)],
+    onDependencyFailure: request.onDependencyFailure ?? usualInput.onDependencyFailure,
     webhookUrl: request.webhookUrl ?? null,
     scheduleId: request.scheduleId ?? null,
-    ...(request.child !== undefined && { depth: request.child.depth }),
   };
+  const stored: { [name: string]: unknown } = child === undefined ? {} : { depth: child.depth };
+  for (const name of inputNames) if (whole[name] !== usualInput[name]) stored[name] = whole[name];
+  return stored;
 }
 
+const inputNames = Object.keys(usualInput) as (keyof typeof usualInput)[];
 const noIds: readonly string[] = [];
 
 /** To leave one of these out says the same as to give it. What a type's settings stand in for may change meanwhile. */
@@ -223,7 +228,8 @@ function submit(draft: Draft, submission: Submission, admission: Admission): Res
   if (first !== null) return ok(first);
   const { caller, traceparent } = context;
   const { kinds } = submission;
-  const made = createDependent(draft, task, { kinds, caller, jobId, dependsOn: input.dependsOn }, (waitsFor) => ({
+  const { dependsOn = noIds } = input;
+  const made = createDependent(draft, task, { kinds, caller, jobId, dependsOn }, (waitsFor) => ({
     type: 'create', ownerId: caller.userId, traceparent, jobType, input, labels, totalItems, waitsFor,
     runAt: runAt ?? draft.now, ...(child !== null && { parentId: child.parentId }),
   }));
@@ -271,8 +277,9 @@ function startedBefore(
 
 /** The task that holds the dedupe key, or null: then this one does. */
 function duplicated(draft: Draft, { jobId, jobType, input, context }: Submission): SubmittedTask | null {
-  if (input.dedupeKey === null) return null;
-  const record = dedupeRecord(context.caller.userId, jobType, input.dedupeKey);
+  const { dedupeKey = null } = input;
+  if (dedupeKey === null) return null;
+  const record = dedupeRecord(context.caller.userId, jobType, dedupeKey);
   const holder = draft.idempotency(record.scope, record.key);
   const first = holder === null ? null : draft.job(task, holder.resourceId);
   if (first !== null) return { task: first, isNew: false };

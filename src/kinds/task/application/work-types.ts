@@ -6,6 +6,7 @@ import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { requireRole } from '../../../application/caller.ts';
 import type { DataSchema, TaskDependencies } from './dependencies.ts';
 import { task } from '../domain/kind.ts';
+import { usualInput } from '../domain/types.ts';
 import { maxTypes } from './type-limits.ts';
 
 /** What the kind task has a type's settings say: of tasks that do not say it themselves, and how they are found. */
@@ -29,9 +30,9 @@ export interface WorkTypeView {
 
 /** What holds for tasks of a type that nothing was said of. */
 const standardDefaults: TaskDefaults = {
-  maxAttempts: 3,
-  backoff: { firstMs: 1_000, maxMs: 3_600_000 },
-  timeoutMs: null,
+  maxAttempts: usualInput.maxAttempts,
+  backoff: usualInput.backoff,
+  timeoutMs: usualInput.timeoutMs,
   searchable: [],
   inputSchema: null,
 };

@@ -3,14 +3,14 @@ import { searchLimits } from '../domain/search-keys.ts';
 import { jsonFits } from '../../../contract/sizes.ts';
 import { webhookUrl } from '../../../contract/webhook-url.ts';
 import * as z from 'zod';
-import type { TaskFields, TaskInput } from '../domain/types.ts';
+import { inputOf, type TaskFields } from '../domain/types.ts';
 import { labelsOf } from '../../../contract/labels.ts';
 import { moment } from '../../../contract/moment.ts';
 import { count, jobId, line, namesOf, time, userId } from '../../../contract/fields.ts';
 import { dependsOn, onDependencyFailure } from '../../../contract/dependencies.ts';
 import { jobProgress, sharedFields } from '../../../contract/jobs.ts';
 
-export type { TaskFields, TaskInput };
+export { inputOf, type TaskFields };
 
 /** What tasks, their types and their schedules have in common. Nothing from outside is without a limit. */
 export const taskLimits = {

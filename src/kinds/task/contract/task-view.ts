@@ -5,8 +5,8 @@ import { iso, isoOrNull } from '../../../contract/times.ts';
 import { sharedView, type ProgressView } from '../../../contract/job-view.ts';
 import type { DeepReadonly } from '../../../contract/route.ts';
 import type { z } from 'zod';
-import type {
-  largeTaskFields, listedTaskJob, task, TaskFields, TaskInput, taskJob, taskStatus,
+import {
+  inputOf, type largeTaskFields, type listedTaskJob, type task, type TaskFields, type taskJob, type taskStatus,
 } from './task-fields.ts';
 
 type Task = Omit<Job<TaskFields>, 'items' | 'version' | 'traceparent'>;
@@ -42,22 +42,23 @@ export function taskJobSummary(
 }
 
 function jobProgressOf(job: Task): ProgressView {
-  const { processedItems: done, totalItems: total } = job.fields;
+  const { processedItems: done = 0, totalItems: total = null } = job.fields;
   return { done, failed: 0, total, percent: percentOf(job) };
 }
 
 type Payload = Pick<TaskView, (typeof largeTaskFields)[number]>;
 type Listed = Omit<TaskView, keyof Payload> & Partial<Payload>;
 
-function payloadOf({ input, fields }: Task): Payload {
-  const errorLog = fields.errorLog.map((entry) => ({ ...entry, at: iso(entry.at) }));
+function payloadOf(job: Task): Payload {
+  const { fields } = job;
+  const errorLog = (fields.errorLog ?? []).map((entry) => ({ ...entry, at: iso(entry.at) }));
   const steps = (fields.steps ?? []).map(({ tookMs = null, ...step }) => ({ ...step, at: iso(step.at), tookMs }));
-  return { data: (input as TaskInput).data, errorLog, result: fields.result, steps };
+  return { data: inputOf(job).data, errorLog, result: fields.result ?? null, steps };
 }
 
 function partsOf(job: Task): Omit<TaskView, keyof Payload> {
   const { type, attempt, endedAt, ownerId, fields } = job;
-  const input = job.input as TaskInput;
+  const input = inputOf(job);
   return {
     ...sharedView<'task', Status>(job),
     type,
@@ -73,11 +74,11 @@ function partsOf(job: Task): Omit<TaskView, keyof Payload> {
     dedupeKey: input.dedupeKey,
     concurrencyKey: input.concurrencyKey,
     dependsOn: input.dependsOn,
-    waitsFor: fields.waitsFor,
+    waitsFor: fields.waitsFor ?? [],
     onDependencyFailure: input.onDependencyFailure,
     webhookUrl: input.webhookUrl,
-    cancelRequested: fields.cancelRequested,
-    cancelReason: fields.cancelReason,
+    cancelRequested: fields.cancelRequested ?? false,
+    cancelReason: fields.cancelReason ?? null,
     scheduleId: input.scheduleId,
   };
 }
@@ -89,7 +90,7 @@ export function progressView(job: Pick<Task, 'state' | 'fields'>): {
   readonly processedItems: number;
   readonly totalItems: number | null;
 } {
-  const { processedItems, totalItems } = job.fields;
+  const { processedItems = 0, totalItems = null } = job.fields;
   return { status: job.state as Status, progress: percentOf(job), processedItems, totalItems };
 }
 

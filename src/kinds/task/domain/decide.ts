@@ -7,7 +7,9 @@ import type { Work } from '../../../domain/job/work.ts';
 import { backoffMs } from '../../../domain/retry.ts';
 import { taskLifecycle } from './lifecycle.ts';
 import { errorFacts } from './error-facts.ts';
-import type { ErrorFacts, Fenced, TaskCommand, TaskEvent, TaskFields, TaskInput } from './types.ts';
+import {
+  inputOf, type ErrorFacts, type Fenced, type TaskCommand, type TaskEvent, type TaskFields, type TaskInput,
+} from './types.ts';
 
 /** Of one task, whose steps are read and written with it. */
 export const stepLimits = { steps: 100, length: 256 * 1_024 } as const;
@@ -24,7 +26,7 @@ const nothing: Decision<TaskEvent> = { events: [], effects: [] };
 
 export function create(command: Command<'create'>, now: number): Decided {
   const { ownerId, traceparent, jobType, input, labels = {}, runAt, totalItems, waitsFor, parentId } = command;
-  const work = workOf(input, Math.max(runAt, now), { blocked: waitsFor.length > 0 });
+  const work = workOf(inputOf(command), Math.max(runAt, now), { blocked: waitsFor.length > 0 });
   return ok({
     events: [{
       type: 'TaskCreated', state: 'pending', ownerId, traceparent, jobType, input, runAt, totalItems, waitsFor,
@@ -143,7 +145,7 @@ function suspend(job: Task, { token, sleepMs, waitsFor }: Command<'suspend'>, no
 
 /** A worker that did not hear the answer says it again, under the same number. */
 function note(
-  { fields: { lastNote } }: Task,
+  { fields: { lastNote = null } }: Task,
   { token, number }: Extract<TaskCommand, { type: 'progress' | 'error' | 'cost' }>,
   event: Extract<TaskEvent, { type: 'ProgressReported' | 'ErrorReported' | 'CostReported' }>,
 ): Decided {
@@ -286,10 +288,6 @@ function workOf(
   return { blocked, priority, dueAt, pauseMs, concurrencyKey, timeoutMs };
 }
 
-function inputOf({ input }: Task): TaskInput {
-  return input as TaskInput;
-}
-
 function isEnded({ state }: Task): boolean {
   return taskLifecycle.isTerminal(state as never);
 }
@@ -301,7 +299,8 @@ function hasEnded(job: Task, what: string): Decided {
 }
 
 /** Progress in percent: never above 99 before the task is completed. */
-export function percentOf({ state, fields: { processedItems, totalItems } }: Pick<Task, 'state' | 'fields'>): number {
+export function percentOf({ state, fields }: Pick<Task, 'state' | 'fields'>): number {
+  const { processedItems = 0, totalItems = null } = fields;
   if (state === 'completed') return 100;
   if (totalItems === null || totalItems === 0) return 0;
   return Math.min(99, Math.floor((100 * processedItems) / totalItems));

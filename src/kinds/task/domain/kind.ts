@@ -2,7 +2,7 @@ import { withDependent, withoutDependency } from '../../../domain/job/dependenci
 import type { Evolution, Kind } from '../../../domain/job/kind.ts';
 import { create, decide } from './decide.ts';
 import { taskLifecycle } from './lifecycle.ts';
-import type { ErrorEntry, TaskCommand, TaskEvent, TaskFields, TaskInput } from './types.ts';
+import { inputOf, type ErrorEntry, type TaskCommand, type TaskEvent, type TaskFields } from './types.ts';
 
 /** How many entries the error log keeps: the newest. */
 export const errorLogLength = 100;
@@ -18,27 +18,19 @@ export const task: Kind<TaskFields, TaskCommand, TaskEvent> = {
   decide,
   begin: ({ runAt, totalItems, waitsFor }) => ({
     runAt,
-    totalItems,
-    processedItems: 0,
-    errorLog: [],
-    result: null,
-    waitsFor,
-    dependents: [],
-    lastToken: null,
-    lastNote: null,
-    cancelRequested: false,
-    cancelReason: null,
+    ...(totalItems !== null && { totalItems }),
+    ...(waitsFor.length > 0 && { waitsFor }),
   }),
   evolve: ({ fields }, event) => evolve(fields, event),
   itemCount: () => 0,
   logged: ({ phase, fields }) => ({
     costEstimate: 0,
-    error: phase === 'failed' ? (fields.errorLog.at(-1)?.message ?? null) : null,
+    error: phase === 'failed' ? (fields.errorLog?.at(-1)?.message ?? null) : null,
   }),
   labels: ({ labels = {} }) => labels,
-  dependsOn: ({ input }) => (input as TaskInput).dependsOn,
-  dependents: ({ fields }) => fields.dependents,
-  webhookUrl: ({ input }) => (input as TaskInput).webhookUrl,
+  dependsOn: (job) => inputOf(job).dependsOn,
+  dependents: ({ fields }) => fields.dependents ?? [],
+  webhookUrl: (job) => inputOf(job).webhookUrl,
 };
 
 function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
@@ -49,7 +41,7 @@ function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
       return { fields, started: true };
     case 'ProgressReported': {
       const { processed: processedItems, total } = event;
-      return { fields: { ...fields, ...noted(event), processedItems, totalItems: total ?? fields.totalItems } };
+      return { fields: { ...fields, ...noted(event), processedItems, ...(total !== null && { totalItems: total }) } };
     }
     case 'ErrorReported':
       return { fields: { ...fields, ...noted(event), errorLog: withError(fields, event.error) } };
@@ -78,11 +70,11 @@ function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
     case 'TaskReleased':
       return { fields: { ...begunAnew(fields), ...by(event) } };
     case 'TaskCompleted':
-      return { fields: { ...fields, ...by(event), result: event.result, dependents: [] } };
+      return { fields: { ...ended(fields), ...by(event), ...(event.result !== null && { result: event.result }) } };
     case 'TaskFailed':
-      return { fields: { ...fields, ...by(event), errorLog: withError(fields, event.error), dependents: [] } };
+      return { fields: { ...ended(fields), ...by(event), errorLog: withError(fields, event.error) } };
     case 'TaskCanceled':
-      return { fields: { ...fields, ...by(event), cancelReason: event.reason, waitsFor: [], dependents: [] } };
+      return { fields: { ...ended(fields), ...by(event), cancelReason: event.reason, waitsFor: [] } };
     case 'TaskRetried': {
       const { runAt, waitsFor } = event;
       return {
@@ -96,7 +88,12 @@ function evolve(fields: TaskFields, event: TaskEvent): Evolution<TaskFields> {
 
 /** Of an attempt that is to begin from the start. */
 function begunAnew({ suspended: _, ...fields }: TaskFields): TaskFields {
-  return { ...fields, processedItems: 0 };
+  return fields.processedItems === undefined ? fields : { ...fields, processedItems: 0 };
+}
+
+/** Nobody waits for it any more. */
+function ended(fields: TaskFields): TaskFields {
+  return fields.dependents === undefined ? fields : { ...fields, dependents: [] };
 }
 
 function by({ lease }: TaskEvent): Pick<TaskFields, 'lastToken'> | undefined {
@@ -108,7 +105,7 @@ function noted({ lease }: TaskEvent): Pick<TaskFields, 'lastNote'> | undefined {
   return { lastNote: { token: lease.token, number: lease.number } };
 }
 
-function withError({ errorLog }: TaskFields, error: ErrorEntry): readonly ErrorEntry[] {
+function withError({ errorLog = [] }: TaskFields, error: ErrorEntry): readonly ErrorEntry[] {
   const entries = [...errorLog, error].slice(-errorLogLength);
   return entries.map((entry, index) => (index < entries.length - keptStacks ? withoutStack(entry) : entry));
 }

@@ -6,7 +6,7 @@ import type { Job, JobBirth, JobEvent, Labels, ReportedUnder } from '../../../do
 import type { StandardCommand } from '../../../domain/job/kind.ts';
 import type { Backoff } from '../../../domain/retry.ts';
 
-/** What was submitted: the job's `input`, complete and for good. */
+/** What was submitted, for good. */
 export interface TaskInput {
   /** For the handler, plain JSON. */
   readonly data: unknown;
@@ -28,6 +28,20 @@ export interface TaskInput {
   readonly scheduleId: string | null;
   /** How many tasks are above one that a handler has started; absent for all others. */
   readonly depth?: number;
+}
+
+/** The job's `input`: what differs from `usualInput`. Nearly all of most tasks is as usual. */
+export type StoredTaskInput = Partial<TaskInput>;
+
+/** Never to be changed: stored tasks go by it. */
+export const usualInput: Required<Omit<TaskInput, 'depth'>> = {
+  data: null, priority: 0, maxAttempts: 3, backoff: { firstMs: 1_000, maxMs: 3_600_000 }, timeoutMs: null,
+  dedupeKey: null, concurrencyKey: null, dependsOn: [], onDependencyFailure: 'cancel', webhookUrl: null,
+  scheduleId: null,
+};
+
+export function inputOf({ input }: Pick<Job, 'input'>): TaskInput {
+  return { ...usualInput, ...(input as StoredTaskInput) };
 }
 
 export interface ErrorEntry {
@@ -56,32 +70,35 @@ export interface TaskStep {
   readonly tookMs?: number;
 }
 
-export interface TaskFields extends DependentsField, WaitsForField, ChildrenField {
+/** What is as it was when the task began is mostly left out. */
+export interface TaskFields extends Partial<DependentsField & WaitsForField>, ChildrenField {
   /** It is not begun before. */
   readonly runAt: number;
-  /** Null while nobody has said how many there are. */
-  readonly totalItems: number | null;
-  readonly processedItems: number;
-  /** The newest, oldest first: at most `errorLogLength`. */
-  readonly errorLog: readonly ErrorEntry[];
-  /** What the handler returned; null before. */
-  readonly result: unknown;
-  /** Of the newest attempt that its worker ended, so that a repeated report is known; null before. */
-  readonly lastToken: number | null;
-  /** The newest numbered note of a worker, so that a repeated one is known; null before. */
-  readonly lastNote: Note | null;
+  /** Absent while nobody has said how many there are. */
+  readonly totalItems?: number | null;
+  /** Absent: none. */
+  readonly processedItems?: number;
+  /** The newest, oldest first: at most `errorLogLength`; absent: none. */
+  readonly errorLog?: readonly ErrorEntry[];
+  /** What the handler returned; absent: null, or nothing yet. */
+  readonly result?: unknown;
+  /** Of the newest attempt that its worker ended, so that a repeated report is known; absent before. */
+  readonly lastToken?: number | null;
+  /** The newest numbered note of a worker, so that a repeated one is known; absent before. */
+  readonly lastNote?: Note | null;
   /** Those that are done, in order, whichever attempt did them; absent: none. */
   readonly steps?: readonly TaskStep[];
   /** Its attempt is to go on when what it waits for has ended, and after this sleep; absent: it is not interrupted. */
   readonly suspended?: { readonly sleepMs: number };
   /** When somebody last retried it, milliseconds since 1970; absent: never. */
   readonly retriedAt?: number;
-  readonly cancelRequested: boolean;
-  /** Why it was canceled; null unless it was. */
-  readonly cancelReason: string | null;
+  /** Absent: no. */
+  readonly cancelRequested?: boolean;
+  /** Why it was canceled; absent or null unless it was. */
+  readonly cancelReason?: string | null;
 }
 
-export type TaskJob = Job<TaskFields> & { readonly input: TaskInput };
+export type TaskJob = Job<TaskFields> & { readonly input: StoredTaskInput };
 
 /** Whose word it is: the fencing token of the worker's lease. */
 export interface Fenced {
@@ -103,7 +120,7 @@ export type TaskCommand =
       readonly ownerId: string;
       readonly traceparent: string | null;
       readonly jobType: string;
-      readonly input: TaskInput;
+      readonly input: StoredTaskInput;
       readonly labels?: Labels;
       readonly runAt: number;
       readonly totalItems: number | null;
@@ -144,7 +161,7 @@ export type TaskEvent =
       readonly type: 'TaskCreated';
       readonly state: 'pending';
       readonly jobType: string;
-      readonly input: TaskInput;
+      readonly input: StoredTaskInput;
       /** Absent: none. */
       readonly labels?: Labels;
       readonly runAt: number;

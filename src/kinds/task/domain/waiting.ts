@@ -28,9 +28,9 @@ export function waitingOf(
   { isPaused, isAskedFor }: { readonly isPaused: boolean; readonly isAskedFor: boolean },
 ): Waiting | null {
   if (state !== 'pending') return null;
-  const { runAt } = fields;
+  const { runAt, waitsFor = [] } = fields;
   const others = waitingForOthers(fields);
-  if (others !== null) return fields.suspended !== undefined ? waitingForChildren(fields.waitsFor.length) : others;
+  if (others !== null) return fields.suspended !== undefined ? waitingForChildren(waitsFor.length) : others;
   if (runAt > now) {
     const begun = attempt === 0 ? 'It is not begun' : 'The next attempt is not begun';
     const what = fields.suspended !== undefined ? 'Its handler sleeps, and does not go on' : begun;

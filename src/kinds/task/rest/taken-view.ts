@@ -3,7 +3,7 @@ import type { RouteAnswer } from '../../../contract/route.ts';
 import { iso, isoOrNull } from '../../../contract/times.ts';
 import type { exchangeTasks } from '../contract/exchange.ts';
 import type { takeTasks } from '../contract/work.ts';
-import type { TaskFields } from '../domain/types.ts';
+import { usualInput, type StoredTaskInput, type TaskFields } from '../domain/types.ts';
 
 /** A task as `take` answers it. */
 export function takenView(taken: TakenJob): RouteAnswer<typeof takeTasks>['tasks'][number] {
@@ -11,7 +11,7 @@ export function takenView(taken: TakenJob): RouteAnswer<typeof takeTasks>['tasks
   return {
     leaseId,
     ...shared(taken),
-    totalItems: (fields as TaskFields).totalItems,
+    totalItems: (fields as TaskFields).totalItems ?? null,
     leasedUntil: iso(leasedUntil),
     timeoutAt: isoOrNull(timeoutAt),
     traceparent,
@@ -21,7 +21,7 @@ export function takenView(taken: TakenJob): RouteAnswer<typeof takeTasks>['tasks
 /** A task as `exchange` answers it, without what is null or is there once for all: `until`, when most leases end. */
 export function exchangedView(taken: TakenJob, until: number): RouteAnswer<typeof exchangeTasks>['tasks'][number] {
   const { job: { fields, lease, traceparent }, leasedUntil, timeoutAt } = taken;
-  const { totalItems } = fields as TaskFields;
+  const { totalItems = null } = fields as TaskFields;
   return {
     ...shared(taken),
     token: lease!.token,
@@ -33,7 +33,7 @@ export function exchangedView(taken: TakenJob, until: number): RouteAnswer<typeo
 }
 
 function shared({ job: { id, type, input, attempt, createdAt, ownerId, fields } }: TakenJob) {
-  const { data, maxAttempts } = input as { readonly data: unknown; readonly maxAttempts: number };
+  const { data = null, maxAttempts = usualInput.maxAttempts } = input as StoredTaskInput;
   const { steps } = fields as TaskFields;
   return {
     id, type, data, attempt, maxAttempts, createdAt: iso(createdAt), createdById: ownerId,

@@ -3,7 +3,7 @@ import { childrenTopic } from '../../../domain/job/children.ts';
 import { dedupeRecord } from '../domain/decide.ts';
 import { errorLogLength, task } from '../domain/kind.ts';
 import { taskLifecycle } from '../domain/lifecycle.ts';
-import type { TaskEvent, TaskInput, TaskJob } from '../domain/types.ts';
+import { inputOf, type TaskEvent, type TaskJob } from '../domain/types.ts';
 import { messagesToDependents } from '../../../testing/simulator/dependents.ts';
 import { shown, type Invariant } from '../../../testing/simulator/invariant.ts';
 import type { JobView, KindModel, Leased } from '../../../testing/simulator/kind-model.ts';
@@ -82,7 +82,7 @@ function attemptsOf(events: readonly RecordedEvent[]): number {
 
 /** Of the newest event alone: those before were looked at when they were. */
 function tooEarly({ events, eventsBefore, job, eventsOf, phaseOf }: JobView): string | null {
-  const { dependsOn, onDependencyFailure } = (job as unknown as TaskJob).input;
+  const { dependsOn, onDependencyFailure } = inputOf(job);
   if (!events.slice(eventsBefore.length).some(({ body }) => body.type === 'TaskStarted')) return null;
   const wasRetried = events.some(({ body }) => body.type === 'TaskRetried');
   const early = dependsOn.filter((id) => {
@@ -95,14 +95,13 @@ function tooEarly({ events, eventsBefore, job, eventsOf, phaseOf }: JobView): st
 
 const leased: Leased = {
   offer: (job) => {
-    const { fields, input } = job as unknown as TaskJob;
-    const { priority, concurrencyKey, timeoutMs } = input;
-    const { runAt: notBefore, waitsFor, cancelRequested: cancelRequested } = fields;
+    const { priority, concurrencyKey, timeoutMs } = inputOf(job);
+    const { runAt: notBefore, waitsFor = [], cancelRequested = false } = (job as unknown as TaskJob).fields;
     return { blocked: waitsFor.length > 0, priority, concurrencyKey, timeoutMs, notBefore, cancelRequested };
   },
-  keyOf: ({ ownerId, type, input }) => {
-    const { dedupeKey } = input as TaskInput;
-    return dedupeKey === null ? null : dedupeRecord(ownerId, type, dedupeKey);
+  keyOf: (job) => {
+    const { dedupeKey } = inputOf(job);
+    return dedupeKey === null ? null : dedupeRecord(job.ownerId, job.type, dedupeKey);
   },
 };
 
@@ -142,7 +141,7 @@ const invariants: readonly Invariant<JobView>[] = [
     name: 'a task is begun as often as it may be, and counts it',
     check: ({ job, events }) => {
       const begun = attemptsOf(events);
-      const { maxAttempts } = job.input as TaskInput;
+      const { maxAttempts } = inputOf(job);
       return begun === job.attempt && begun <= maxAttempts ? null : `${begun} ${shown(job)}`;
     },
   },
@@ -155,7 +154,7 @@ const invariants: readonly Invariant<JobView>[] = [
     guarantee: 'G2',
     name: 'a task keeps the newest errors, and all costs',
     check: ({ job, events }) => {
-      const { costMicroUsd, fields: { errorLog } } = job as unknown as TaskJob;
+      const { costMicroUsd, fields: { errorLog = [] } } = job as unknown as TaskJob;
       const bodies = events.map(({ body }) => body as TaskEvent);
       const errors = bodies.flatMap((body) => ('error' in body ? [body.error] : []));
       const costs = bodies.reduce((sum, body) => sum + (body.type === 'CostReported' ? body.microUsd : 0), 0);

@@ -3,7 +3,7 @@ import type { RenewedLease, TakenJob } from '../../../application/work/dispatch.
 import type { TaskSummary } from '../application/queries.ts';
 import type { ReportOutcome, WorkReport } from '../application/reporting.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
-import type { TaskJob } from '../domain/types.ts';
+import { inputOf, type TaskJob } from '../domain/types.ts';
 import { formatLeaseId } from '../../../domain/lease.ts';
 import type { SeededRandom } from '../../../testing/seeded-random.ts';
 import type { Ask, Asked, Evidence } from '../../../testing/simulator/ask.ts';
@@ -165,13 +165,14 @@ export function extending(crew: Crew): Act {
         const tasks = taskDuring(evidence, held.jobId, asked);
         const wasLive = tasks.some((task) => isLive(task, held));
         if (state.leasedUntil === null) {
-          const isTimed = tasks.some((task) => task !== null && task.input.timeoutMs !== null);
+          const isTimed = tasks.some((task) => task !== null && inputOf(task).timeoutMs !== null);
           const wasLost = tasks.some((task) => !isLive(task, held));
           return isTimed || wasLost ? null : `${held.leaseId} was live at every moment`;
         }
         if (!wasLive) return `${held.leaseId} is prolonged, though it was at no moment live`;
         const { cancelRequested } = state;
-        const asSaid = tasks.some((task) => isLive(task, held) && task?.fields.cancelRequested === cancelRequested);
+        const isToStop = (task: TaskJob | null): boolean => task?.fields.cancelRequested ?? false;
+        const asSaid = tasks.some((task) => isLive(task, held) && isToStop(task) === cancelRequested);
         return asSaid ? null : `told ${shown(state)}, which was so at no moment`;
       },
       judgeUnknown: () => null,
