@@ -10,6 +10,8 @@ test('the Worker has the names of the contract', () => {
     PullQueueDO: { type: 'durable-object', storage: 'sqlite' },
   });
   expect(config.queues.producers).toEqual([{ binding: 'GPU_QUEUE', queue: 'gpu-jobs' }]);
+  // Six requests of a Worker are under way at a time; a batch is pushed at once.
+  expect(config.queues.consumers[0].max_batch_size).toBeLessThanOrEqual(6);
   expect(config.d1_databases).toMatchObject([{ binding: 'DB', database_name: 's3-db' }]);
   expect(config.r2_buckets).toMatchObject([{ binding: 'R2', bucket_name: 's3-images' }]);
 });

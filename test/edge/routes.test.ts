@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { edgeConfig } from '../../src/main/cloudflare/config.ts';
 import worker from '../../src/main/cloudflare/worker.ts';
 import { createJwt } from '../../src/transports/access/jwt.ts';
@@ -61,6 +61,28 @@ describe('on Cloudflare,', () => {
     expect(Date.parse(tokens[0].lastUsedAt)).toBeGreaterThan(Date.now() - 60_000);
     must(await call('DELETE', `/api/tokens/${id}`, undefined, { authorization: `Bearer ${user.id}` }));
     expect((await call('GET', '/api/user/me', undefined, asKey)).status).toBe(401);
+  });
+
+  test('an API key that was revoked in another isolate is taken for half a minute at most', async () => {
+    const user = newUser();
+    const { key, tokenId } = must(await user.post('/api/tokens', { name: 'shop' }));
+    const asKey = async (): Promise<number> =>
+      (await call('GET', '/api/user/me', undefined, { authorization: `Bearer ${key}` })).status;
+    expect(await asKey()).toBe(200);
+    await d1('UPDATE api_keys SET revoked_at = ? WHERE id = ?', Date.now(), tokenId);
+    expect(await asKey()).toBe(200);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 30_000 });
+    expect(await asKey().finally(() => vi.useRealTimers())).toBe(401);
+  });
+
+  test('who keeps data in a jurisdiction has R2’s endpoint there, and a place that does not exist is refused', () => {
+    const there = envWith({ S3_ENDPOINT: '', R2_ACCOUNT_ID: 'acc', JURISDICTION: 'eu', LOCATION_HINT: 'weur' });
+    expect(edgeConfig(there)).toMatchObject({
+      bucket: { endpoint: 'https://acc.eu.r2.cloudflarestorage.com' },
+      objectsIn: { jurisdiction: 'eu', locationHint: 'weur' },
+    });
+    expect(() => edgeConfig(envWith({ JURISDICTION: 'mars' }))).toThrow(/JURISDICTION is "mars": use one of eu/);
+    expect(() => edgeConfig(envWith({ LOCATION_HINT: 'mars' }))).toThrow(/LOCATION_HINT/);
   });
 
   const production = {

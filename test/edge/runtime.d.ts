@@ -19,3 +19,8 @@ declare module 'cloudflare:test' {
 declare module 'cloudflare:workers' {
   const env: import('../../src/main/cloudflare/bindings.ts').Bindings & { readonly D1_MIGRATIONS: unknown };
 }
+
+declare module '*.md?raw' {
+  const text: string;
+  export default text;
+}

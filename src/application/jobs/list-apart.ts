@@ -28,6 +28,11 @@ export interface ScatteredJobs {
  */
 const maxPages = 10;
 const idsPerPage = 200;
+/**
+ * The maximum number of jobs read from stores of their own for one request: Cloudflare lets a request make 1,000 calls
+ * in all. As above, the page is returned as it is before there would be more.
+ */
+const mostReads = 800;
 /** The maximum number of ids counted for a total, where no job has to be read. */
 const mostIds = 1_000;
 
@@ -51,10 +56,12 @@ export async function listApart(
   };
   const from = filter.createdFrom === undefined ? '' : firstPlaceAt(filter.createdFrom);
   let before = earlier(cursor, filter.createdBefore === undefined ? undefined : firstPlaceAt(filter.createdBefore));
+  const reads = new Reads(jobs);
   for (let page = 0; page < maxPages; page++) {
-    const wanted = isUnfiltered(filter) ? limit + 1 - found.length : idsPerPage;
+    const wanted = isUnfiltered(filter) ? Math.min(limit + 1 - found.length, mostReads) : idsPerPage;
+    if (!reads.haveRoomFor(wanted)) break;
     const ids = await jobs.ids(ownerOf(seen.value), before, wanted);
-    for (const job of await resolve(jobs, ids.filter((id) => id >= from))) {
+    for (const job of await reads.resolve(ids.filter((id) => id >= from))) {
       if (!matches(job, filter, seen.value)) continue;
       // One row more than requested shows that there is a next page.
       if (found.length === limit) return answer(found.at(-1)?.id ?? null);
@@ -77,9 +84,10 @@ export async function countApart(
   const counts = new Map<string, Omit<CountedJobs, 'capped'>>();
   let before: string | undefined;
   let capped = false;
-  for (let page = 0; page < maxPages; page++) {
+  const reads = new Reads(jobs);
+  for (let page = 0; page < maxPages && reads.haveRoomFor(idsPerPage); page++) {
     const ids = await jobs.ids(ownerOf(seen.value), before, idsPerPage);
-    for (const job of await resolve(jobs, ids)) {
+    for (const job of await reads.resolve(ids)) {
       if (!isSeen(job, seen.value)) continue;
       const { kind, state: status, phase } = job;
       const name = `${kind} ${status}`;
@@ -103,10 +111,29 @@ async function totalOf(
   return { total: Math.min(mostIds, ids.length), totalCapped: ids.length > mostIds };
 }
 
-async function resolve(jobs: ScatteredJobs, ids: readonly string[]): Promise<readonly ListedJob[]> {
-  const ended = new Map((await jobs.ended(ids)).map((job) => [job.id, job]));
-  const all = await Promise.all(ids.map((id) => ended.get(id) ?? jobs.one(id)));
-  return all.filter((job) => job !== null);
+/** Reads jobs for one request, and counts those of which a store of their own was asked. */
+class Reads {
+  readonly #jobs: ScatteredJobs;
+  #count = 0;
+
+  constructor(jobs: ScatteredJobs) {
+    this.#jobs = jobs;
+  }
+
+  haveRoomFor(count: number): boolean {
+    return this.#count + count <= mostReads;
+  }
+
+  async resolve(ids: readonly string[]): Promise<readonly ListedJob[]> {
+    const ended = new Map((await this.#jobs.ended(ids)).map((job) => [job.id, job]));
+    const all = await Promise.all(ids.map((id) => ended.get(id) ?? this.#one(id)));
+    return all.filter((job) => job !== null);
+  }
+
+  #one(id: string): Promise<ListedJob | null> {
+    this.#count += 1;
+    return this.#jobs.one(id);
+  }
 }
 
 /** The owner whose ids are examined, if all scopes belong to one owner. */

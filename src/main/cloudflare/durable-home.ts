@@ -17,6 +17,11 @@ export interface DurableHome {
   readonly deps: Dependencies;
   /** Sets the alarm to what is due next, unless it rings sooner. After each write this is done by itself. */
   schedule(): void;
+  /**
+   * Sets it if none is set, which the runtime may have given up. To be called after whatever woke the object, and not
+   * before: while the alarm itself does, it counts as not set.
+   */
+  keepAlarm(): void;
   /** Does the alarm's work. Never throws: the runtime gives a failing alarm up after six tries. */
   onAlarm(work: () => Promise<void>): Promise<void>;
   /** Deletes everything that the object has stored, its database and its alarm included. */
@@ -61,10 +66,10 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
     logger,
     settings: config.settings,
   };
+  const heal = async (): Promise<void> => options.heal?.(deps);
   /** Never rejects, so that an object still answers: what is asked of it says what is wrong with it. */
   const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
     try {
-      await options.heal?.(deps);
       await work();
     } catch (error) {
       logger.error(`${what} failed`, { error: error instanceof Error ? error.stack : String(error) });
@@ -74,16 +79,19 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
   if (mayBeMade(options)) {
     void ctx.blockConcurrencyWhile(async () => {
       await alarm.read();
-      // One that is set was set to what is due next. The runtime may have given it up.
-      await attempt('waking up', async () => void (alarm.isSet || schedule()));
+      await attempt('healing', heal);
     });
   }
   return {
     deps,
     schedule,
+    keepAlarm: () => {
+      if (!alarm.isSet) schedule();
+    },
     async onAlarm(work) {
       alarm.rang();
       await attempt('an alarm', async () => {
+        await heal();
         await work();
         schedule();
       });

@@ -309,6 +309,7 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
       if (news.some(isForAccount)) this.#telling = this.#tell();
       else if (news.length > 0) this.ctx.waitUntil(this.#relay.start().all);
       await this.#telling;
+      this.#home.keepAlarm();
       return result;
     });
   }

@@ -203,7 +203,11 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
   }
 
   #saying<T>(what: string, use: () => Promise<Result<T>>): Promise<Said<T>> {
-    return saying(this.#home.deps.logger, what, use);
+    return saying(this.#home.deps.logger, what, async () => {
+      const result = await use();
+      this.#home.keepAlarm();
+      return result;
+    });
   }
 }
 

@@ -15,6 +15,7 @@ import { createEdgeApplication } from './edge-application.ts';
 import { consume } from './gpu-queue.ts';
 import { isolateOf } from './isolate.ts';
 import { keptCheck } from './kept-check.ts';
+import { keptKeys } from './kept-keys.ts';
 import { repairJobs } from './repair.ts';
 import { version } from './version.ts';
 
@@ -41,6 +42,7 @@ function edge(env: Bindings): Edge {
   const application = {
     ...core,
     ready: keptCheck(1_000, core.ready),
+    tokens: keptKeys(core.tokens, systemClock),
     signUps: createSignUps({ attempts, clock: systemClock, ids, ...config.anonymousSignups }),
   };
   // In development mode it ends with the isolate unless it is set.

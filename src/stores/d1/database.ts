@@ -14,7 +14,8 @@ export interface D1Statement {
 
 export interface D1Result {
   readonly results: readonly unknown[];
-  readonly meta: { readonly changes: number };
+  /** Rows of indexes count as written, too. */
+  readonly meta: { readonly changes: number; readonly rows_written: number };
 }
 
 /** The rows of one statement. The caller names their shape; the tables are STRICT, so that it holds. */
