@@ -5,13 +5,13 @@
  *     npm run dev:edge -- [PORT] [--workers images]
  */
 import { fileURLToPath } from 'node:url';
-import { reportFailure } from '../../src/transports/cli/failure.ts';
+import { CommandFailure, reportFailure } from '../../src/transports/cli/failure.ts';
 import { oneOf, optional, toggle, wholeNumber } from '../../src/transports/cli/flag.ts';
 import { createOutput } from '../../src/transports/cli/output.ts';
 import { parseWords, readFlags } from '../../src/transports/cli/parse.ts';
 import { UsageProblem } from '../../src/transports/cli/usage-problem.ts';
+import { PortTaken, startEdgeApart } from './apart.ts';
 import { startImageWorker, type ImageWorker } from './image-worker.ts';
-import { startLocalEdge, type LocalEdge } from './local.ts';
 
 /** What of the environment the Worker is given too. */
 const passedOn = [
@@ -36,6 +36,7 @@ runtime, which listens on loopback only. The data is kept in .wrangler/edge; del
 These variables are passed on if they are set: ${passedOn.slice(0, 4).join(', ')},
 ${passedOn.slice(4).join(', ')}.`;
 
+const another = 'npm run dev:edge -- PORT listens on another';
 const folder = fileURLToPath(new URL('../../.wrangler/edge', import.meta.url));
 const output = createOutput({ out: process.stdout, error: process.stderr }, false);
 
@@ -62,26 +63,24 @@ async function run(port: number, withWorker: boolean): Promise<number> {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  let edge: LocalEdge | undefined;
+  const edge = await startEdgeApart({ port, folder, vars: { LOG_LEVEL: 'info', ...Object.fromEntries(vars) } });
   let worker: ImageWorker | undefined;
   try {
-    edge = await startLocalEdge({
-      port, folder, vars: { LOG_LEVEL: 'info', ...Object.fromEntries(vars) }, onLine: (line) => console.log(line),
-    });
     output.print(started(edge.url, withWorker));
-    const stopped = new Promise<null>((resolve) => {
-      if (stopping.signal.aborted) resolve(null);
-      stopping.signal.addEventListener('abort', () => resolve(null));
-    });
-    worker = withWorker ? startImageWorker(edge.url) : undefined;
-    const status = await Promise.race([stopped, ...(worker ? [worker.ended] : [])]);
-    if (status !== null) output.note('The image worker has ended: stopping the server too.');
+    worker = withWorker && !stopping.signal.aborted ? startImageWorker(edge.url) : undefined;
+    const status = await Promise.race([stopped(stopping.signal), edge.ended, ...(worker ? [worker.ended] : [])]);
+    if (status !== null) output.note(`${withWorker ? 'One of the two' : 'The server'} has ended by itself.`);
     return status ?? 0;
   } finally {
     // The worker first: it reports the photo that it is at.
     await worker?.stop(stopping.signal.reason as NodeJS.Signals | undefined);
-    await edge?.stop();
+    await edge.stop();
   }
+}
+
+function stopped(signal: AbortSignal): Promise<null> {
+  if (signal.aborted) return Promise.resolve(null);
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null)));
 }
 
 try {
@@ -93,5 +92,6 @@ try {
   if (help) output.print(usage);
   else process.exitCode = await run(port, workers !== undefined);
 } catch (error) {
-  process.exitCode = reportFailure(error, output, null);
+  const failure = error instanceof PortTaken ? new CommandFailure(`${error.message}: ${another}`) : error;
+  process.exitCode = reportFailure(failure, output, null);
 }

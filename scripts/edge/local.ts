@@ -40,9 +40,17 @@ export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEd
     try {
       return await start(options, script);
     } catch (error) {
-      if (left <= 1 || options.port !== 0 || !/address already in use/i.test(String(error))) throw error;
+      if (left <= 1 || !isTaken(error) || (options.port !== 0 && isTaken(error, workerSocket))) throw error;
     }
   }
+}
+
+/** How Miniflare names the socket of the Worker itself. */
+export const workerSocket = 'direct:';
+
+/** Whether another program listens at the address of this socket of Miniflare's, or of any. */
+export function isTaken(error: unknown, socket = ''): boolean {
+  return new RegExp(`address already in use.*"${socket}`, 'i').test(String(error));
 }
 
 async function start({ port, folder, vars, onLine }: LocalEdgeOptions, script: string): Promise<LocalEdge> {

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Bindings } from '../../src/main/cloudflare/bindings.ts';
 import worker from '../../src/main/cloudflare/worker.ts';
 import {
-  alarmNow, call, callback, coordinator, envWith, migrateD1, must, newPro, newUser, ring, secret,
+  alarmNow, call, callback, coordinator, envWith, inObject, migrateD1, must, newPro, newUser, ring,
+  secret,
 } from './edge.ts';
 
 beforeAll(migrateD1);
@@ -26,6 +27,7 @@ async function consume(
 
 interface Pulled {
   readonly id: string;
+  readonly lease_id: string;
   readonly attempts: number;
   readonly body: unknown;
 }
@@ -89,6 +91,20 @@ describe('a queue message', () => {
     const mine = (await pulled()).filter(({ id }) => id === jobId);
     expect(mine).toMatchObject([{ attempts: 1, body: { job_id: jobId, items: [{ idx: 0 }, { idx: 1 }] } }]);
     expect(await user.status(jobId)).toBe('queued');
+  });
+
+  test('that was done is forgotten some hours later', async () => {
+    const queue = env.PULL_QUEUE.getByName('gpu-jobs');
+    const [old, young] = [await newUser().queued(1), await newUser().queued(1)];
+    for (const job_id of [old, young]) await consume({ job_id });
+    const leases = (await pulled()).filter(({ id }) => id === old || id === young).map(({ lease_id }) => lease_id);
+    expect(await queue.acknowledge('gpu-jobs', { acks: leases, retries: [] })).toMatchObject({
+      value: { acknowledged: 2 },
+    });
+    await inObject(queue, 'UPDATE queue_messages SET due_at = 1 WHERE message_id = ?', old);
+    await consume({ job_id: await newUser().queued(1) });
+    const known = await inObject(queue, 'SELECT message_id FROM queue_messages WHERE message_id IN (?, ?)', old, young);
+    expect(known).toEqual([{ message_id: young }]);
   });
 
   test('comes again when it could not be put there', async () => {

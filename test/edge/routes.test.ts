@@ -130,6 +130,38 @@ describe('on Cloudflare,', () => {
   });
 });
 
+describe('a route that Waybill has on Node alone', () => {
+  test.each([['POST', '/api/commands'], ['GET', '/api/commands/7/artifacts'], ['GET', '/api/v1/schedules']])(
+    'says so: %s %s',
+    async (method, path) => {
+      const { status, body } = await call(method, path, method === 'GET' ? undefined : {}, {});
+      const message = `There is no route ${path} on Cloudflare; Waybill on Node has it. See /docs for those there are.`;
+      expect([status, body.error]).toEqual([404, { code: 'not_found', message }]);
+    },
+  );
+
+  test('is told from one that there is nowhere', async () => {
+    const { status, body } = await call('GET', '/api/nowhere', undefined, {});
+    const message = 'There is no route /api/nowhere. See /docs for those there are.';
+    expect([status, body.error.message]).toEqual([404, message]);
+  });
+
+  test('is not in the documents, and those that are there are served', async () => {
+    const { paths } = (await (await worker.fetch(new Request('http://127.0.0.1:8787/openapi.json'), env)).json()) as {
+      paths: Record<string, Record<string, unknown>>;
+    };
+    expect(paths['/api/queues/{queue}/messages/pull']).toHaveProperty('post');
+    for (const [path, methods] of Object.entries(paths)) {
+      for (const method of Object.keys(methods)) {
+        const url = `http://127.0.0.1:8787${path.replaceAll(/{\w+}/g, 'none')}`;
+        const answer = await (await worker.fetch(new Request(url, { method: method.toUpperCase() }), env)).text();
+        expect(answer, `${method} ${path}`).not.toContain('There is no route');
+      }
+    }
+    for (const path of ['/api/commands', '/api/v1/schedules']) expect(paths).not.toHaveProperty([path]);
+  });
+});
+
 test('the health report names every part', async () => {
   const answer = await worker.fetch(new Request('http://127.0.0.1:8787/api/health'), env);
   const parts = { store: { name: 'durable-object', status: 'ok' } };

@@ -5,10 +5,12 @@ import { ok } from '../../domain/errors.ts';
 import { createQueue, type MessageJobs, type Queue } from '../../kinds/image-set/application/queue.ts';
 import { imageQueue } from '../../kinds/image-set/domain/decide.ts';
 import type { MessageQueue } from '../../ports/store/message-queue.ts';
+import type { Retention } from '../../ports/store/store.ts';
+import type { Logger } from '../../ports/world.ts';
 import { createDurableObjectDriver } from '../../stores/durable-object/driver.ts';
 import { createMessageQueue } from '../../stores/sqlite/message-queue.ts';
 import { migrate } from '../../stores/sqlite/migrate.ts';
-import type { Logger } from '../../ports/world.ts';
+import { createRetention } from '../../stores/sqlite/retention.ts';
 import { systemClock } from '../node/world.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
 import type { QueueCalls } from './calls.ts';
@@ -16,7 +18,12 @@ import { isolateOf } from './isolate.ts';
 import { jobOf } from './others.ts';
 import { heard, mustHear, saying, type Said } from './said.ts';
 
+/** How often a wait looks by itself: leases run out, and delays, without a word. */
 const lookMs = 1_000;
+/** For so long a message that was done is known, should Cloudflare Queues deliver it here once more. */
+const rememberMs = 6 * 3_600_000;
+const forgetEveryMs = 3_600_000;
+const forgetAtOnce = 10_000;
 
 /**
  * The messages of executed sets, for workers that pull them: one object for all, since each pull asks for the oldest of
@@ -26,7 +33,9 @@ export class PullQueueDO extends DurableObject<Bindings> implements QueueCalls {
   readonly #logger: Logger;
   readonly #messages: MessageQueue;
   readonly #queue: Queue;
+  readonly #retention: Pick<Retention, 'purgeMessages'>;
   readonly #arrived = new WakeUp();
+  #forgotAt = 0;
 
   constructor(ctx: DurableObjectContext, env: Bindings) {
     super(ctx, env);
@@ -35,6 +44,7 @@ export class PullQueueDO extends DurableObject<Bindings> implements QueueCalls {
     const driver = createDurableObjectDriver(ctx.storage, () => {});
     migrate(driver, [{ version: 7, name: 'queue', script: schema }]);
     this.#messages = createMessageQueue(driver);
+    this.#retention = createRetention(driver);
     this.#queue = createQueue({
       messages: this.#messages, jobs: jobsElsewhere(env, logger), arrived: this.#arrived, clock: systemClock, logger,
       settings: config.settings,
@@ -46,6 +56,10 @@ export class PullQueueDO extends DurableObject<Bindings> implements QueueCalls {
       const availableAt = systemClock.now();
       await this.#messages.put(imageQueue, jobIds.map((jobId) => ({ messageId: jobId, jobId, availableAt })));
       this.#arrived.notify();
+      if (availableAt >= this.#forgotAt + forgetEveryMs) {
+        this.#forgotAt = availableAt;
+        while ((await this.#retention.purgeMessages(availableAt - rememberMs, forgetAtOnce)) === forgetAtOnce);
+      }
       return ok(null);
     });
   }
@@ -61,7 +75,6 @@ export class PullQueueDO extends DurableObject<Bindings> implements QueueCalls {
         const seen = this.#arrived.count;
         const now = systemClock.now();
         if (now >= until || (await this.#messages.readySince(queue, now)) !== null) return ok(null);
-        // Leases run out, and delays, without a word.
         await this.#arrived.wait(Math.min(until - now, lookMs), seen);
       }
     });

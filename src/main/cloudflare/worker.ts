@@ -54,6 +54,7 @@ function edge(env: Bindings): Edge {
     tags: kindTags,
     routes,
     jobRoutes, eventRoutes, historyRoutes,
+    elsewhere: { routes, here: 'Cloudflare', there: 'Node' },
     authenticate: createAuthenticator({
       jwtSecret,
       audiences: config.audiences,

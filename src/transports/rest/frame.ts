@@ -9,7 +9,7 @@ import {
 } from './exchange.ts';
 import { addRuntimeRoute, type RuntimeRoute } from './runtime-route.ts';
 import { logFault } from './serve.ts';
-import { unmatched } from './unmatched.ts';
+import { unmatched, type RoutesElsewhere } from './unmatched.ts';
 
 /** What a guard looks at. */
 interface Asked {
@@ -36,6 +36,8 @@ export interface FrameOptions {
   readonly allowedOrigins?: readonly string[];
   /** Whether a proxy stands in front of the server, and only it can be reached from elsewhere. */
   readonly trustProxy?: boolean;
+  /** Absent: this runtime has all that Waybill has. */
+  readonly elsewhere?: RoutesElsewhere;
   /** Turns a request away before any route sees it. */
   readonly guard?: (asked: Asked) => Refusal | null;
 }
@@ -61,7 +63,7 @@ export function createFrame(options: FrameOptions): Frame {
       return refused === null ? next() : responseOf(failure(c.get('exchange'), refused));
     });
   }
-  const answerUnmatched = unmatched(app, cors !== null);
+  const answerUnmatched = unmatched(app, cors !== null, options.elsewhere);
   app.notFound((c) => responseOf(answerUnmatched(c)));
   const onFault: Frame['onFault'] = (exchange, thrown) => {
     logFault(log, exchange, thrown);

@@ -1,14 +1,28 @@
 import type { Hono } from 'hono';
+import type { RouteTable } from '../../contract/route.ts';
 import { answer, failure, type Answer } from './answer.ts';
 import { preflightHeaders } from './cors.ts';
 import type { RestContext, RestEnv } from './exchange.ts';
+
+/** Routes that Waybill has on another runtime than this one. */
+export interface RoutesElsewhere {
+  /** Of all of Waybill. */
+  readonly routes: RouteTable;
+  /** The two runtimes: "There is no route /a on <here>; Waybill on <there> has it." */
+  readonly here: string;
+  readonly there: string;
+}
 
 /**
  * For what no route takes: 405 with `Allow` where the path has other methods, 404 where it has none,
  * and OPTIONS, preflights included. Looks at the app's own list when it is first needed, so that it
  * knows the routes that were added last.
  */
-export function unmatched(app: Hono<RestEnv>, cors: boolean): (c: RestContext) => Answer {
+export function unmatched(
+  app: Hono<RestEnv>,
+  cors: boolean,
+  elsewhere: RoutesElsewhere | undefined,
+): (c: RestContext) => Answer {
   let patterns: readonly { readonly method: string; readonly path: RegExp }[] | null = null;
   return (c) => {
     const exchange = c.get('exchange');
@@ -19,7 +33,10 @@ export function unmatched(app: Hono<RestEnv>, cors: boolean): (c: RestContext) =
     const { path } = c.req;
     const methods = new Set(patterns.filter((pattern) => pattern.path.test(path)).map(({ method }) => method));
     if (methods.size === 0) {
-      const message = `There is no route ${path.slice(0, 200).toWellFormed()}. See /docs for those there are.`;
+      const shown = path.slice(0, 200).toWellFormed();
+      const isElsewhere = Object.values(elsewhere?.routes ?? {}).some((route) => patternOf(route.path).test(path));
+      const where = elsewhere && isElsewhere ? ` on ${elsewhere.here}; Waybill on ${elsewhere.there} has it` : '';
+      const message = `There is no route ${shown}${where}. See /docs for those there are.`;
       return failure(exchange, { code: 'not_found', message });
     }
     if (methods.has('GET')) methods.add('HEAD');

@@ -20,10 +20,11 @@ export function isLockedOut(error: unknown): error is RequestError {
 }
 
 /** What may be wrong, beside what `describe` says. */
-export function hint({ status }: RequestError): string {
+export function hint({ status, reason }: RequestError): string {
   if (status === 401) return ': the token is wrong, or has expired';
   if (status === 403) return ': the token is not one of somebody with the role operator';
-  return status === 404 ? ': there is no Waybill server with tasks at that address' : '';
+  if (status !== 404) return '';
+  return `: ${reason ?? 'there is no Waybill server with tasks at that address'}`;
 }
 
 /** Milliseconds before the try after `tries` (from 1), and never before the server wants it. */
