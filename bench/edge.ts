@@ -1,7 +1,7 @@
 /**
  * The whole flow of a job (seven requests, three photos) by 32 clients at once: the Worker in the local runtime, asked
  * without a proxy before it, beside the server on Node, each with its data on a disk and in memory. All take turns in
- * the same run, and each figure is the median of its rounds. Then the rows that a job writes on Cloudflare.
+ * the same run, and each figure is the median of its rounds. What a job writes is counted by test/edge/cost.test.ts.
  *
  *   node bench/edge.ts [rounds] [seconds of each] [folder in memory]
  */
@@ -41,10 +41,9 @@ async function startNode(folder: string): Promise<Running> {
   return { url, stop };
 }
 
-function startWorker(folder: string, wrappedBy?: string): Promise<Running> {
+function startWorker(folder: string): Promise<Running> {
   const onLine = (line: string): void => console.error(line);
-  const vars = { LOG_LEVEL: 'error' };
-  return startLocalEdge({ port: 0, folder, vars, onLine, ...(wrappedBy !== undefined && { wrappedBy }) });
+  return startLocalEdge({ port: 0, folder, vars: { LOG_LEVEL: 'error' }, onLine });
 }
 
 const starters = { node: startNode, worker: startWorker };
@@ -137,33 +136,6 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-async function countRows(): Promise<void> {
-  const folder = mkdtempSync(join(places['in memory'], 'waybill-bench-edge-'));
-  const running = await startWorker(folder, './bench/edge/count-rows.ts');
-  const server = new LoadedServer(running.url, 1);
-  try {
-    await server.open('rows', 10_000);
-    // What the first job of a user writes once more is not counted.
-    await wholeFlow(server, 'rows');
-    const settled = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 3_000));
-    await settled();
-    await server.send('GET', '/rows-written', {});
-    const jobs = 20;
-    for (let job = 0; job < jobs; job++) await wholeFlow(server, 'rows');
-    await settled();
-    const { data } = await server.send('GET', '/rows-written', {});
-    const totals = Object.entries(data as Record<string, number>);
-    const counted = totals.map(([where, rows]) => [where, rows / jobs] as const);
-    const all = counted.reduce((sum, [, rows]) => sum + rows, 0);
-    const parts = counted.map(([where, rows]) => `${where} ${rows.toFixed(1)}`).join(', ');
-    console.log(`rows written per job: ${all.toFixed(1)} (${parts})`);
-  } finally {
-    server.close();
-    await running.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 console.log(`${machine()}; fdatasync of one page ${probeFsync(places['on disk']).toFixed(0)}/s; ${rounds} rounds`);
 const results = new Map<string, Round[]>();
 for (let count = 0; count < rounds; count++) {
@@ -182,4 +154,3 @@ for (const [key, all] of results) {
       `started in ${of('startSeconds').toFixed(2)} s, ${of('memoryMb')} MB at the end`,
   );
 }
-await countRows();

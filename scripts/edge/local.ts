@@ -20,8 +20,6 @@ export interface LocalEdgeOptions {
   /** Folder of everything that is stored, as `wrangler dev --persist-to` has it. */
   readonly folder: string;
   readonly vars?: Readonly<Record<string, string>>;
-  /** Default export of a module at the root's path, given the exports of the Worker: what takes their place. */
-  readonly wrappedBy?: string;
   /** Called with each line that the Worker logs. */
   readonly onLine: (line: string) => void;
 }
@@ -35,7 +33,7 @@ const tries = 5;
  * which puts two proxies before it.
  */
 export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEdge> {
-  const script = await bundled(options.wrappedBy);
+  const script = await bundled();
   for (let left = tries; ; left--) {
     try {
       return await start(options, script);
@@ -97,21 +95,9 @@ async function start({ port, folder, vars, onLine }: LocalEdgeOptions, script: s
   return { url, stop: () => miniflare.dispose() };
 }
 
-const worker = './src/main/cloudflare/worker.ts';
-
-function entryOf(wrappedBy: string | undefined): string {
-  if (wrappedBy === undefined) return `export * from '${worker}'; export { default } from '${worker}';`;
-  const classes = Object.values(wranglerConfig().durableObjects).map(({ className }) => className);
-  return `import * as worker from '${worker}';
-    import wrap from '${wrappedBy}';
-    const wrapped = wrap(worker);
-    export const { ${classes.join(', ')} } = wrapped;
-    export default wrapped.default;`;
-}
-
-async function bundled(wrappedBy: string | undefined): Promise<string> {
+async function bundled(): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: entryOf(wrappedBy), resolveDir: root },
+    entryPoints: [`${root}src/main/cloudflare/worker.ts`],
     bundle: true,
     write: false,
     format: 'esm',

@@ -1,5 +1,7 @@
+import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import page from '../../deploy/cloudflare.md?raw';
+import { heard } from '../../src/main/cloudflare/said.ts';
 import { counting, rowsOf, type Counted } from './counted.ts';
 import { coordinator, d1, migrateD1, newPro, newUser } from './edge.ts';
 import { alarmOf, Life, sizeOf } from './life.ts';
@@ -92,6 +94,24 @@ describe('a job of three photos', () => {
     expect(cellsOf(counted)).toEqual(documented('created and abandoned'));
     expect(priceOf(counted, { worker: 1, pushes: 0 })).toBe(documented('created and abandoned, dollars')[0]);
   });
+});
+
+test('a message that is pulled writes as much as the page says', async () => {
+  // An object of its own, of a job for which the runtime has no message.
+  const queue = env.PULL_QUEUE.getByName('cost');
+  const jobId = await newUser().create(1);
+  const rowsOfMessage = async (work: () => Promise<unknown>): Promise<number | undefined> =>
+    (await counting(async () => void (await work()))).pullQueue.get(jobId);
+  expect(await rowsOfMessage(() => queue.put([jobId]))).toBe(2);
+  let leaseId = '';
+  const leased = await rowsOfMessage(async () => {
+    const pulled = await heard(queue.pull('gpu-jobs', { batchSize: 1, visibilityTimeoutMs: 60_000, waitMs: 0 }));
+    leaseId = pulled.ok ? (pulled.value[0]?.leaseId ?? '') : '';
+  });
+  const extended = await rowsOfMessage(() => queue.extend('gpu-jobs', { leaseId, visibilityTimeoutMs: 60_000 }));
+  const done = await rowsOfMessage(() => queue.acknowledge('gpu-jobs', { acks: [leaseId], retries: [] }));
+  expect([leased, extended, done]).toEqual([2, 2, 2]);
+  expect(documented('a message that is pulled')).toEqual([2, 2, 2, 2, 2]);
 });
 
 test('who only looks makes no database', async () => {

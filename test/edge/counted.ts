@@ -17,6 +17,8 @@ interface OfObjects {
 export interface Counted {
   readonly job: OfObjects;
   readonly user: OfObjects;
+  /** For the message of each job, which the runtime delivers when it likes: in the object of those that are pulled. */
+  readonly pullQueue: Map<string, number>;
   /** Rows written in D1. */
   d1: number;
 }
@@ -28,7 +30,7 @@ type By = (original: Method) => (this: unknown, ...args: unknown[]) => unknown;
 /** All that is written while `work` runs, in whatever objects, by the runtime's own count. */
 export async function counting(work: () => Promise<void>): Promise<Counted> {
   const none = { rows: 0, alarms: 0, requests: 0 };
-  const counted: Counted = { job: { ...none }, user: { ...none }, d1: 0 };
+  const counted: Counted = { job: { ...none }, user: { ...none }, pullQueue: new Map(), d1: 0 };
   const replaced = new Replaced();
   countRequests(replaced, counted);
   const addRows = await countRows(replaced, counted);
@@ -83,8 +85,7 @@ async function countRows(replaced: Replaced, counted: Counted): Promise<() => vo
       exec.call(of.sql, "SELECT 1 FROM sqlite_master WHERE name = 'commits'").toArray().length > 0;
     replaced.method(Object.getPrototypeOf(storage.sql), 'exec', (original) => function (...args) {
       const cursor = original.apply(this, args) as { readonly rowsWritten: number };
-      const of = counted[String(args[0]).includes('commits') ? 'job' : 'user'];
-      written.push(() => (of.rows += cursor.rowsWritten));
+      written.push(() => addTo(counted, args, cursor.rowsWritten));
       return cursor;
     });
     // To ring an alarm by hand deletes it; the objects themselves never do.
@@ -94,6 +95,15 @@ async function countRows(replaced: Replaced, counted: Counted): Promise<() => vo
     });
   });
   return () => written.forEach((add) => add());
+}
+
+function addTo({ job, user, pullQueue }: Counted, [query, ...values]: unknown[], rows: number): void {
+  const text = String(query);
+  if (/queue_messages|schema_migrations/.test(text)) {
+    const jobId = String(values.find((value) => typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value)));
+    pullQueue.set(jobId, (pullQueue.get(jobId) ?? 0) + rows);
+  } else if (text.includes('commits')) job.rows += rows;
+  else user.rows += rows;
 }
 
 function countD1(replaced: Replaced, counted: Counted): void {
