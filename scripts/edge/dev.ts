@@ -1,12 +1,13 @@
 /**
  * `npm run dev:edge`: the Worker on this machine, without an account, and with `--workers images` an image worker that
- * pulls from it. Listens on loopback only; the data is kept in `.wrangler/edge`.
+ * pulls from it. Listens on loopback only.
  *
- *     npm run dev:edge -- [PORT] [--workers images]
+ *     npm run dev:edge -- [PORT] [--workers images] [--data DIR]
  */
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommandFailure, reportFailure } from '../../src/transports/cli/failure.ts';
-import { oneOf, optional, toggle, wholeNumber } from '../../src/transports/cli/flag.ts';
+import { anyText, oneOf, optional, toggle, wholeNumber } from '../../src/transports/cli/flag.ts';
 import { createOutput } from '../../src/transports/cli/output.ts';
 import { parseWords, readFlags } from '../../src/transports/cli/parse.ts';
 import { UsageProblem } from '../../src/transports/cli/usage-problem.ts';
@@ -20,24 +21,26 @@ const passedOn = [
 ];
 
 const flags = {
+  data: optional('DIR', anyText, 'Folder of everything that is stored; .wrangler/edge unless given.'),
   workers: optional('KIND', oneOf('images'), 'Start a worker too: images, which processes the photos of sets.'),
   help: toggle('Print this help.'),
 } as const;
 
-const usage = `Usage: npm run dev:edge -- [PORT] [--workers images]
+const usage = `Usage: npm run dev:edge -- [PORT] [--workers images] [--data DIR]
 
 Runs Waybill as on Cloudflare on this machine, without an account: Durable Objects, D1, R2 and Queues in the local
-runtime, which listens on loopback only. The data is kept in .wrangler/edge; delete the folder to start anew.
+runtime, which listens on loopback only. Delete the folder of the data to start anew.
 
   PORT            Port of the server; 8787 unless given.
   --workers KIND  ${flags.workers.about}
+  --data DIR      ${flags.data.about}
   --help          ${flags.help.about}
 
 These variables are passed on if they are set: ${passedOn.slice(0, 4).join(', ')},
 ${passedOn.slice(4).join(', ')}.`;
 
 const another = 'npm run dev:edge -- PORT listens on another';
-const folder = fileURLToPath(new URL('../../.wrangler/edge', import.meta.url));
+const usualFolder = fileURLToPath(new URL('../../.wrangler/edge', import.meta.url));
 const output = createOutput({ out: process.stdout, error: process.stderr }, false);
 
 function started(url: string, hasWorker: boolean): string {
@@ -56,7 +59,7 @@ Ctrl-C stops ${hasWorker ? 'both' : 'it'}.
 `;
 }
 
-async function run(port: number, withWorker: boolean): Promise<number> {
+async function run(port: number, folder: string, withWorker: boolean): Promise<number> {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort(signal));
   const vars = passedOn.flatMap((name) => {
@@ -85,12 +88,12 @@ function stopped(signal: AbortSignal): Promise<null> {
 
 try {
   const { words, texts } = parseWords(process.argv.slice(2), flags);
-  const { workers, help } = readFlags(flags, texts, {}) as { workers?: 'images'; help: boolean };
+  const { data, workers, help } = readFlags(flags, texts, {}) as { data?: string; workers?: 'images'; help: boolean };
   if (words.length > 1) throw new UsageProblem(`"${words[1]}" is one word too many: --help shows what there is`);
   const port = wholeNumber(1, 65_535).parse(words[0] ?? '8787');
   if (port === undefined) throw new UsageProblem(`${words[0]} is no port: give one from 1 to 65535`);
   if (help) output.print(usage);
-  else process.exitCode = await run(port, workers !== undefined);
+  else process.exitCode = await run(port, data === undefined ? usualFolder : resolve(data), workers !== undefined);
 } catch (error) {
   const failure = error instanceof PortTaken ? new CommandFailure(`${error.message}: ${another}`) : error;
   process.exitCode = reportFailure(failure, output, null);

@@ -1,5 +1,7 @@
 import { createSignUps } from '../../application/users/sign-ups.ts';
 import type { Logger } from '../../ports/world.ts';
+import { jobRoutes as jobRoutesOf } from '../../contract/jobs.ts';
+import { imageSetJobs } from '../../kinds/image-set/contract/image-set-job.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
 import { createD1AttemptStore } from '../../stores/d1/attempts.ts';
 import { createAuthenticator } from '../../transports/access/authenticator.ts';
@@ -7,7 +9,7 @@ import { createAnonymousSigner } from '../../transports/access/logins.ts';
 import { newJwtSecret } from '../config/loopback.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { kindTags, mountKinds } from '../kinds.ts';
-import { eventRoutes, historyRoutes, jobRoutes, routes } from '../routes.ts';
+import { eventRoutes, historyRoutes, routes } from '../routes.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, ExecutionContext, MessageBatch } from './bindings.ts';
 import { WrongConfig, type EdgeConfig } from './config.ts';
@@ -22,6 +24,9 @@ import { version } from './version.ts';
 export { JobCoordinatorDO } from './job-coordinator.ts';
 export { PullQueueDO } from './pull-queue.ts';
 export { UserLimiterDO } from './user-limiter.ts';
+
+/** Of the kinds that are here. */
+const jobRoutes = jobRoutesOf([imageSetJobs]);
 
 interface Edge {
   readonly env: Bindings;

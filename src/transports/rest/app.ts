@@ -146,10 +146,10 @@ export function createRestApp(dependencies: RestDependencies): RestApp {
     clientOf,
     ...(dependencies.audit !== undefined && { audit: dependencies.audit }),
   };
-  const has = new Set<string>();
+  const has = new Map<string, Route>();
   const add = <T extends RouteTable>(table: T, handlers: HandlersFor<T>, verify?: VerifySignature): void => {
     addRoutes(app, direct, options, table, handlers, verify);
-    for (const name in table) has.add(name);
+    for (const name in table) has.set(name, table[name] as Route);
   };
   add(systemRoutes, systemHandlers(dependencies));
   for (const { table, handlers, verifySignature } of dependencies.mounted) add(table, handlers, verifySignature);
@@ -218,9 +218,12 @@ function permitsOf({ maxRequestsPerUser = 0, maxWaitingPerUser = 0 }: RestDepend
   };
 }
 
-/** Of all routes those that are there, in the documents' order; with what a guard may say to any of them. */
-function documented(routes: RouteTable, has: ReadonlySet<string>, isGuarded: boolean): RouteTable {
-  const those = Object.entries<Route>(routes).filter(([name]) => has.has(name));
+/** The routes that are there, in the documents' order; with what a guard may say to any of them. */
+function documented(order: RouteTable, has: ReadonlyMap<string, Route>, isGuarded: boolean): RouteTable {
+  const those = Object.keys(order).flatMap((name) => {
+    const route = has.get(name);
+    return route === undefined ? [] : [[name, route] as const];
+  });
   if (!isGuarded) return Object.fromEntries(those);
   const guarded = ({ errors, ...route }: Route): Route => ({ ...route, errors: [...new Set(errors).add('forbidden')] });
   return Object.fromEntries(those.map(([name, route]) => [name, guarded(route)]));
