@@ -64,6 +64,8 @@ export class JobRows {
   readonly #driver: SqliteDriver;
   readonly #kinds: Kinds;
   readonly #onWrite: () => void;
+  /** As they are stored, until somebody asks what they say; null when there is no table. */
+  #stored: readonly StoredRow[] | null | undefined = undefined;
   /** Null until it is read: whoever reads again after an error begins anew. */
   #state: State | null = null;
 
@@ -76,7 +78,9 @@ export class JobRows {
 
   /** Whether anything is stored. An object that was only asked about has no table. */
   get exists(): boolean {
-    return this.#state?.exists ?? this.#stored() !== null;
+    if (this.#state !== null) return this.#state.exists;
+    if (this.#stored === undefined) this.#stored = storedRows(this.#driver);
+    return this.#stored !== null;
   }
 
   get job(): Job | null {
@@ -168,16 +172,19 @@ export class JobRows {
   /** Everything that was stored has been deleted. */
   forget(): void {
     this.#state = null;
+    this.#stored = undefined;
   }
 
   #read(): State {
     if (this.#state !== null) return this.#state;
-    const rows = this.#stored();
+    const exists = this.exists;
+    const rows = this.#stored ?? [];
+    this.#stored = undefined;
     const state: State = {
-      exists: rows !== null, id: null, job: null, events: [], outbox: [], idempotency: [], objects: [],
+      exists, id: null, job: null, events: [], outbox: [], idempotency: [], objects: [],
       indexed: false, nextMessage: 1,
     };
-    for (const { body } of rows ?? []) addRow(state, JSON.parse(body) as Row);
+    for (const { body } of rows) addRow(state, JSON.parse(body) as Row);
     state.job = this.#jobOf(state.events);
     this.#state = state;
     return state;
@@ -188,20 +195,23 @@ export class JobRows {
     return first === undefined ? null : foldAll<unknown, JobEvent>(tolerant(this.#kinds.of(first.kind)), events);
   }
 
-  /** Null when there is no table. */
-  #stored(): readonly { readonly body: string }[] | null {
-    try {
-      return this.#driver.all<{ body: string }>(select);
-    } catch (error) {
-      if (String(error).includes('no such table')) return null;
-      throw error;
-    }
-  }
-
   #append(state: State, row: Row): void {
     if (!state.exists) this.#driver.exec(create);
     state.exists = true;
     this.#driver.all(insert, [JSON.stringify(row)]);
+  }
+}
+
+interface StoredRow {
+  readonly body: string;
+}
+
+function storedRows(driver: SqliteDriver): readonly StoredRow[] | null {
+  try {
+    return driver.all<StoredRow>(select);
+  } catch (error) {
+    if (String(error).includes('no such table')) return null;
+    throw error;
   }
 }
 
