@@ -6,11 +6,13 @@ import { WritePath } from '../../application/write-path/write-path.ts';
 import { Kinds } from '../../domain/kinds.ts';
 import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import type { Store } from '../../ports/store/store.ts';
-import { createDurableObjectDriver } from '../../stores/durable-object/driver.ts';
-import type { SqliteDriver } from '../../stores/sqlite/driver.ts';
+import type { DurableObjectStorage } from '../../stores/durable-object/driver.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
 import { isolateOf } from './isolate.ts';
+
+/** What users' and jobs' objects have to do with. */
+export const objectKinds = new Kinds([imageSet]);
 
 /** What every Durable Object here lives on: its own store with the write path, and one alarm. */
 export interface DurableHome {
@@ -29,13 +31,8 @@ export interface DurableHome {
 }
 
 export interface HomeOptions {
-  /** The kinds of job that the object may have to do with. */
-  readonly kinds?: Kinds;
-  /**
-   * The object's store over its own database. `onWrite` is called with each write of the driver's `run` and
-   * `transaction`; a store that writes otherwise calls it in the same turn, when `nextDue` knows of the write.
-   */
-  readonly open: (driver: SqliteDriver, onWrite: () => void) => Store;
+  /** The object's store. It calls `onWrite` in the same turn as each write, when `nextDue` knows of it. */
+  readonly open: (storage: DurableObjectStorage, onWrite: () => void) => Store;
   /** Whether anything is stored. An object that was only asked about has no database, and no alarm. Synchronous. */
   readonly isMade: () => boolean;
   /** What is wrong with what was stored by a clock that was ahead; whenever the object wakes. */
@@ -51,11 +48,11 @@ export function createDurableHome(ctx: DurableObjectContext, env: Bindings, opti
     const due = options.nextDue(systemClock.now());
     if (due !== null) alarm.ringAt(due);
   };
-  const store = withoutAhead(options.open(createDurableObjectDriver(ctx.storage, schedule), schedule));
+  const store = withoutAhead(options.open(ctx.storage, schedule));
   const deps: Dependencies = {
     store,
     writePath: new WritePath({ store, clock: systemClock, begin: (start) => queueMicrotask(start) }),
-    kinds: options.kinds ?? new Kinds([imageSet]),
+    kinds: objectKinds,
     signals: createSignals(),
     types: new TypeSettings(store.work, systemClock),
     random: Math.random,

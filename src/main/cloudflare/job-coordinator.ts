@@ -25,7 +25,6 @@ import { expireJob } from '../../application/jobs/expire.ts';
 import { unknownJob } from '../../application/operation.ts';
 import type { Page } from '../../application/page.ts';
 import { ok, type Result } from '../../domain/errors.ts';
-import { Kinds } from '../../domain/kinds.ts';
 import type { Job, RecordedEvent } from '../../domain/job/job.ts';
 import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import { imageSetModule } from '../../kinds/image-set/module.ts';
@@ -35,13 +34,14 @@ import type { Store } from '../../ports/store/store.ts';
 import { latestOutboxDue } from '../../services/outbox-relay.ts';
 import { removeHistories } from '../../stores/d1/history.ts';
 import { addOpenJob } from '../../stores/d1/open-jobs.ts';
+import { createDurableObjectDriver } from '../../stores/durable-object/driver.ts';
 import { hasEnded, hasObjectsDue, jobToIndex, nextDue, type Keeping } from '../../stores/durable-object/job-due.ts';
 import { JobRows } from '../../stores/durable-object/job-rows.ts';
 import { createJobStore } from '../../stores/durable-object/job-store.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
 import type { JobCalls, Repaired } from './calls.ts';
 import { jobDeliverers } from './deliverers.ts';
-import { createDurableHome, type DurableHome } from './durable-home.ts';
+import { createDurableHome, objectKinds, type DurableHome } from './durable-home.ts';
 import { isolateOf } from './isolate.ts';
 import { isForAccount, jobBackoff, JobRelay } from './job-relay.ts';
 import { accountOf } from './others.ts';
@@ -77,11 +77,11 @@ export class JobCoordinatorDO extends DurableObject<Bindings> implements JobCall
     super(ctx, env);
     const { settings } = isolateOf(env).config;
     this.#keeping = { objects: settings.objectRetention, job: settings.keepWithObjectsMs };
-    const kinds = new Kinds([imageSet]);
     this.#home = createDurableHome(ctx, env, {
-      kinds,
-      open: (driver, onWrite) => {
-        this.#rows = new JobRows(driver, kinds, onWrite);
+      open: (storage, onWrite) => {
+        // The rows say themselves when what they say has been written.
+        const driver = createDurableObjectDriver(storage, () => {});
+        this.#rows = new JobRows(driver, objectKinds, onWrite);
         return this.#noticing(createJobStore(this.#rows));
       },
       isMade: () => this.#rows.exists,

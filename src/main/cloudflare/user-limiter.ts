@@ -19,6 +19,7 @@ import type { BillingEventRow } from '../../domain/job/history.ts';
 import { writeBilling } from '../../stores/d1/history.ts';
 import { AccountRows } from '../../stores/durable-object/account-rows.ts';
 import { createAccountStore } from '../../stores/durable-object/account-store.ts';
+import { createDurableObjectDriver } from '../../stores/durable-object/driver.ts';
 import { lookAt } from '../../stores/durable-object/patience.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
 import type { AccountCalls } from './calls.ts';
@@ -54,8 +55,8 @@ export class UserLimiterDO extends DurableObject<Bindings> implements AccountCal
     const { config, objects } = isolateOf(env);
     this.#keyMs = Math.min(idempotencyMs, config.settings.keepWithObjectsMs ?? idempotencyMs);
     this.#home = createDurableHome(ctx, env, {
-      open: (driver) => {
-        this.#rows = new AccountRows(driver);
+      open: (storage, onWrite) => {
+        this.#rows = new AccountRows(createDurableObjectDriver(storage, onWrite));
         return createAccountStore(this.#rows);
       },
       isMade: () => this.#rows.head !== null,

@@ -173,11 +173,11 @@ export class AccountRows {
   }
 
   #put(key: string, value: unknown): void {
-    this.#driver.all(put, [key, JSON.stringify(value)]);
+    this.#driver.run(put, [key, JSON.stringify(value)]);
   }
 
   #remove(key: string): void {
-    this.#driver.all(remove, [key]);
+    this.#driver.run(remove, [key]);
   }
 
   #readHead(): Head | null {

@@ -198,7 +198,7 @@ export class JobRows {
   #append(state: State, row: Row): void {
     if (!state.exists) this.#driver.exec(create);
     state.exists = true;
-    this.#driver.all(insert, [JSON.stringify(row)]);
+    this.#driver.run(insert, [JSON.stringify(row)]);
   }
 }
 
