@@ -33,6 +33,7 @@ export const edgeProject = {
           WAYBILL_DEV: 'true',
           LOG_LEVEL: 'error',
           QUOTA_OBJECT_BYTES: 'free=1000',
+          QUEUE_CONSUMER: 'http_pull',
           S3_ENDPOINT: 'http://127.0.0.1:8787/cdn-cgi/local/r2/s3',
           R2_ACCESS_KEY_ID: 'localkey',
           R2_SECRET_ACCESS_KEY: 'localsecret',

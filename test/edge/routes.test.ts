@@ -83,6 +83,7 @@ describe('on Cloudflare,', () => {
     });
     expect(() => edgeConfig(envWith({ JURISDICTION: 'mars' }))).toThrow(/JURISDICTION is "mars": use one of eu/);
     expect(() => edgeConfig(envWith({ LOCATION_HINT: 'mars' }))).toThrow(/LOCATION_HINT/);
+    expect(() => edgeConfig(envWith({ QUEUE_CONSUMER: 'mars' }))).toThrow(/QUEUE_CONSUMER/);
   });
 
   const production = {

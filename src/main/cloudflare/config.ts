@@ -42,6 +42,8 @@ export interface EdgeConfig {
   readonly objectsIn: { readonly jurisdiction: string | null; readonly locationHint: string | null };
   /** Where messages are pushed to; null: nowhere, they wait to be pulled. */
   readonly gpuWorkerUrl: string | null;
+  /** Whether workers pull the messages from Cloudflare's API, and need all of a message in the queue. */
+  readonly isPulledFromApi: boolean;
 }
 
 export class WrongConfig extends Error {
@@ -83,6 +85,7 @@ export function edgeConfig(environment: object): EdgeConfig {
   if (gpuWorkerUrl !== null && !/^https?:\/\/[^/]/.test(gpuWorkerUrl)) {
     wrong.push('GPU_WORKER_URL must be an http(s) URL');
   }
+  const isPulledFromApi = oneOf(env, 'QUEUE_CONSUMER', ['worker', 'http_pull'], wrong) === 'http_pull';
   const quota = unknownQuota('QUOTA_JOBS', values.quotaJobs ?? [], { [imageSet.name]: imageSetQuotas });
   if (quota !== null) wrong.push(quota);
   if (wrong.length > 0) throw new WrongConfig(wrong.join('; '));
@@ -115,6 +118,7 @@ export function edgeConfig(environment: object): EdgeConfig {
     bucket,
     objectsIn,
     gpuWorkerUrl,
+    isPulledFromApi,
   };
 }
 

@@ -52,13 +52,13 @@ async function findJob({ store }: Dependencies, jobId: string): Promise<ImageSet
 async function sendMessage(deps: Dependencies, env: Bindings, jobId: string): Promise<void> {
   const job = await findJob(deps, jobId);
   if (imageSet.lifecycle.isTerminal(job.state)) return;
+  // The Worker as the consumer makes the message when a worker gets it: see gpu-queue.ts and pull-queue.ts.
   const ids = { job_id: jobId, user_id: job.ownerId };
-  await env.GPU_QUEUE.send(isPushed(env) ? ids : await queueBody(deps, job, maxQueueBytes));
+  await env.GPU_QUEUE.send(hasWhole(env) ? await queueBody(deps, job, maxQueueBytes) : ids);
 }
 
-/** What is pushed is made when it is pushed: see gpu-queue.ts. */
-function isPushed(env: Bindings): boolean {
-  return isolateOf(env).config.gpuWorkerUrl !== null;
+function hasWhole(env: Bindings): boolean {
+  return isolateOf(env).config.isPulledFromApi;
 }
 
 /**
@@ -82,5 +82,5 @@ async function recordHistory(
   await writeHistory(env.DB, historyOf(imageSet, job, reservation.movements), isOpenJob);
   // Its message, if it was too large for the queue.
   const isLarge = imageSet.itemCount(job.fields) >= largeSet;
-  if (isLarge && !isPushed(env)) await deps.objects.delete([messageKey(job.ownerId, jobId)]);
+  if (isLarge && hasWhole(env)) await deps.objects.delete([messageKey(job.ownerId, jobId)]);
 }
