@@ -139,7 +139,8 @@ class ClaimDesk {
 
   #inTurn(options: TakeOptions, keys: readonly string[], likely: boolean): Promise<readonly TakenJob[]> {
     const turn = this.#turn.then(() => this.#claim(options, keys, likely));
-    this.#turn = turn.catch(() => {});
+    // Not what was claimed, which would be kept until the next turn.
+    this.#turn = turn.then(ignore, ignore);
     return turn;
   }
 
@@ -172,6 +173,8 @@ class ClaimDesk {
     }));
   }
 }
+
+const ignore = (): void => {};
 
 async function renew(
   { store, clock }: DispatchDependencies,

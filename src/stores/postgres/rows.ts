@@ -84,11 +84,14 @@ export const itemColumns = `job_id AS "jobId", idx, state, output_key AS "output
 
 export type ItemRow = Unread<Item, 'state', never> & { readonly jobId: string };
 
+const noItems: ReadonlyMap<number, Item> = new Map();
+
 /** Throws when the items are not those that the job's row counts. */
 export function toJob(row: JobRow, itemRows: readonly ItemRow[]): Job {
   if (itemRows.length !== row.itemsRecorded) {
     throw new InvariantViolation(`job ${row.id} counts ${row.itemsRecorded} items, and ${itemRows.length} are there`);
   }
+  if (itemRows.length === 0) return { ...toSummary(row), items: noItems };
   const items = new Map<number, Item>();
   for (const { jobId: _, ...item } of itemRows) {
     const state = oneOf(itemStates, item.state, `the state of item ${item.idx} of job ${row.id}`);

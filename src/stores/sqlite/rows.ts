@@ -101,11 +101,14 @@ export interface ItemRow {
   recorded_at: number;
 }
 
+const noItems: ReadonlyMap<number, Item> = new Map();
+
 /** Throws when the items are not those that the job's row counts. */
 export function toJob(row: JobRow, itemRows: readonly ItemRow[]): Job {
   if (itemRows.length !== row.items_recorded) {
     throw new InvariantViolation(`job ${row.id} counts ${row.items_recorded} items, and ${itemRows.length} are there`);
   }
+  if (itemRows.length === 0) return { ...toSummary(row), items: noItems };
   const items = new Map<number, Item>();
   for (const { idx, state, output_key, preview_key, error, error_code, confidence, recorded_at } of itemRows) {
     items.set(idx, {

@@ -38,6 +38,9 @@ export class Group implements pg.Submittable {
   readonly #answers: Answer[] = [];
   #newlyPrepared: readonly Plan[] = [];
   #rows: unknown[] = [];
+  /** The columns of the row before, as they were sent and as they were read. */
+  #texts: (string | undefined)[] = [];
+  #values: unknown[] = [];
   #settle: { resolve(answers: readonly Answer[]): void; reject(error: unknown): void };
 
   constructor(calls: readonly Call[], options: GroupOptions) {
@@ -63,7 +66,7 @@ export class Group implements pg.Submittable {
       for (const { statement, values } of this.#calls) {
         const name = this.#options.named ? statement.name : '';
         const known = name === '' ? undefined : (fresh.get(name) ?? prepared.get(name));
-        const plan = known?.isSure === true ? known : { name, isSure: true, columns: [] };
+        const plan = known?.isSure === true ? known : { name, isSure: true, columns: [], blank: {} };
         if (plan !== known) {
           writePreparation(name, statement, known !== undefined);
           fresh.set(name, plan);
@@ -84,17 +87,29 @@ export class Group implements pg.Submittable {
   handleRowDescription({ fields }: { readonly fields: readonly Field[] }): void {
     const { parserOf } = this.#options;
     this.#plan.columns = fields.map(({ name, dataTypeID }) => ({ name, parse: parserOf(dataTypeID) }));
+    this.#plan.blank = Object.fromEntries(fields.map(({ name }) => [name, null]));
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    const row: Record<string, unknown> = {};
-    const { columns } = this.#plan;
+    const { columns, blank } = this.#plan;
+    // One that grows column by column takes five times the room.
+    const row = { ...blank };
     for (let index = 0; index < columns.length; index++) {
       const text = fields[index] ?? null;
-      const { name, parse } = columns[index]!;
-      row[name] = text === null ? null : parse(text);
+      if (text === null) continue;
+      row[columns[index]!.name] = this.#valueOf(index, text);
     }
     this.#rows.push(row);
+  }
+
+  /** Rows that follow each other have much in common, which is then read once and kept once. */
+  #valueOf(index: number, text: string): unknown {
+    if (this.#texts[index] === text) return this.#values[index];
+    const value = this.#plan.columns[index]!.parse(text);
+    // An object is each row's own.
+    this.#texts[index] = typeof value === 'object' ? undefined : text;
+    this.#values[index] = value;
+    return value;
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {
@@ -102,6 +117,8 @@ export class Group implements pg.Submittable {
     const count = Number(/\d+$/.exec(text)?.[0] ?? 0);
     this.#answers.push({ rows: this.#rows, count });
     this.#rows = [];
+    this.#texts = [];
+    this.#values = [];
   }
 
   handleReadyForQuery(): void {
@@ -129,6 +146,8 @@ interface Plan {
   /** False: the session may have it or not. */
   isSure: boolean;
   columns: readonly { readonly name: string; readonly parse: (text: string) => unknown }[];
+  /** A row with nothing in it. */
+  blank: Readonly<Record<string, unknown>>;
 }
 
 interface Field {
