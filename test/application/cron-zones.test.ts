@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createCron } from '../../src/main/node/cron/cron.ts';
+import { createCron } from '../../src/main/cron/cron.ts';
 
 /**
  * Every change of the clocks from 2024 to 2030, in every time zone that Intl knows, against the rule of the port,

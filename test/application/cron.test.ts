@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCron } from '../../src/main/node/cron/cron.ts';
+import { createCron } from '../../src/main/cron/cron.ts';
 
 const cron = createCron();
 const at = (text: string): number => Date.parse(text);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { healedSchedule } from '../../src/application/schedules/healed-schedule.ts';
-import { createCron } from '../../src/main/node/cron/cron.ts';
+import { createCron } from '../../src/main/cron/cron.ts';
 import { createSeededRandom } from '../../src/testing/seeded-random.ts';
 
 const cron = createCron();

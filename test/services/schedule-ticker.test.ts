@@ -4,7 +4,7 @@ import type { ScheduleInput } from '../../src/application/schedules/content.ts';
 import { createSchedules } from '../../src/application/schedules/schedules.ts';
 import { ok, refuse } from '../../src/domain/errors.ts';
 import { submitScheduled } from '../../src/kinds/task/rest/submission.ts';
-import { createCron } from '../../src/main/node/cron/cron.ts';
+import { createCron } from '../../src/main/cron/cron.ts';
 import type { StoredSchedule } from '../../src/ports/store/schedule-store.ts';
 import { createScheduleTicker } from '../../src/services/schedule-ticker.ts';
 import { accepted, as, createMemoryLogger } from '../application/platform.ts';

@@ -3,7 +3,6 @@ import { createTypeTimes, type TypeTimes } from '../../application/times/times.t
 import { createAudit, createAuditTrail, type Audit, type AuditTrail } from '../../application/audit/audit.ts';
 import { createApplication, type Application } from '../../application/application.ts';
 import { ownerLogPrefix } from '../../application/logs/seal.ts';
-import type { Dependencies } from '../../application/dependencies.ts';
 import type { Events } from '../../application/events/events.ts';
 import type { Logs } from '../../application/logs/logs.ts';
 import { jobKindOf } from '../../application/jobs/job-kind.ts';
@@ -19,23 +18,19 @@ import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { createEngine, type ApplicationsOf, type Engine } from '../../services/engine.ts';
 import { createEventFollowing } from '../../services/event-feed.ts';
-import { keptMs, submittersOf, type KindParts } from '../../services/kind-runtime.ts';
-import { createObjectPurger } from '../../services/object-purger.ts';
-import { createRetention } from '../../services/retention.ts';
+import { submittersOf, type KindParts } from '../../services/kind-runtime.ts';
 import type { Service } from '../../services/service.ts';
-import { createEndsService } from '../../services/ends-recorder.ts';
-import { createUnaskedTypesWatch } from '../../services/unasked-types.ts';
 import type { Config } from '../config/config.ts';
 import type { KindModule } from '../../kinds/module.ts';
 import type { Mounted } from '../../transports/rest/serve.ts';
+import { createKeepers } from '../keepers.ts';
 import { kindModules, mountKinds } from '../kinds.ts';
 import { scheduleRoutesWith } from '../routes.ts';
 import { version } from '../version.ts';
-import { createHealing } from './healing.ts';
 import { nodeGzip } from './gzip.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { createProductImages, type ProductImageParts } from './product-images.ts';
-import { createOutreach, type Outreach } from './outreach.ts';
+import { createOutreach, type Outreach } from '../outreach.ts';
 import { createWebhookTransport } from './webhook-transport.ts';
 import { createIds } from './world.ts';
 
@@ -66,7 +61,7 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-const keepMs = 7 * 86_400_000;
+const newWakeUp = (): WakeUp => new WakeUp();
 
 interface PlatformParts {
   readonly config: Pick<Config, 'limits' | 'verifyUploads' | 'webhookAllowPrivate' | 'productImages' | 'models'>;
@@ -102,7 +97,7 @@ export function createPlatform(parts: PlatformParts): Platform {
   });
   const engine = createEngine({
     kinds,
-    wakeUp: () => new WakeUp(),
+    wakeUp: newWakeUp,
     onCommit: metrics.observeCommit,
     onStored: (commit) => {
       metrics.observeStored(commit);
@@ -122,12 +117,14 @@ export function createPlatform(parts: PlatformParts): Platform {
   const outreach = createOutreach({
     deps, transport, version, submitters: submittersOf(engine.runtimes),
     viewOf: (job) => jobKindOf(engine.runtimes, job.kind).view(job),
+    wakeUp: newWakeUp,
   });
   const following = createEventFollowing(deps);
   const stopListening = store.wakeUps?.listen((topic) => engine.onWakeUp(topic));
   const services = [
     ...engine.services, ...outreach.services, ...(following?.services ?? []),
-    ...(parts.services ?? []), ...keepers(engine, metrics, ends, config.limits),
+    ...(parts.services ?? []),
+    ...createKeepers(engine, ends, { ...config.limits, wakeUp: newWakeUp, onPurged: metrics.observePurged }),
   ];
   return {
     application: {
@@ -181,47 +178,4 @@ function ownerPrefixesOf({ runtimes }: KindEngine): Platform['ownerPrefixes'] {
   ];
 }
 
-/** What removes, repairs and counts what is stored. */
-function keepers(
-  engine: KindEngine,
-  metrics: Pick<Metrics, 'observePurged'>,
-  ends: EndsRecorder,
-  { keepJobsMs, keepAuditMs }: Pick<Config['limits'], 'keepJobsMs' | 'keepAuditMs'>,
-): readonly Service[] {
-  const { logger } = engine.deps;
-  return [
-    createUnaskedTypesWatch({ ...engine.deps, wakeUp: new WakeUp() }),
-    createEndsService(ends, { logger, wakeUp: new WakeUp() }),
-    objectPurger(engine, metrics), createHealing(engine.deps, [...engine.runtimes.values()]),
-    retention(engine, keepJobsMs, keepAuditMs),
-  ];
-}
-
-function retention(
-  { deps, runtimes, internalKeptMs }: KindEngine,
-  keepJobsMs: number | null,
-  keepAuditMs: number,
-): Service {
-  const { store, kinds, clock, logger } = deps;
-  return createRetention({
-    retention: store.retention, kinds, keepMs, keepAuditMs, clock, logger,
-    keepJobsMs: (kind) => keptMs(runtimes.get(kind) ?? internalKeptMs.get(kind), keepJobsMs),
-    wakeUp: new WakeUp(),
-  });
-}
-
 type KindEngine = Engine<typeof kindModules>;
-
-function objectPurger(engine: KindEngine, metrics: Pick<Metrics, 'observePurged'>): Service {
-  const deps: Dependencies = engine.deps;
-  return createObjectPurger({
-    ...deps,
-    endedObjects: deps.store.endedObjects,
-    objectsOf: (kind) => engine.runtimes.get(kind)?.objects,
-    onPurged: ({ ownerId }, count) => {
-      metrics.observePurged(count);
-      deps.quotas?.objects.forget(ownerId);
-    },
-    wakeUp: new WakeUp(),
-  });
-}

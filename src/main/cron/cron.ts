@@ -1,4 +1,4 @@
-import type { Cron } from '../../../ports/cron.ts';
+import type { Cron } from '../../ports/cron.ts';
 import { formProblem, parseExpression } from './expression.ts';
 import { createTicks, type Ticks } from './ticks.ts';
 import { createZoneClock, type ZoneClock } from './zone-clock.ts';

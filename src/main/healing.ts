@@ -1,20 +1,21 @@
-import type { Dependencies } from '../../application/dependencies.ts';
-import { latestObjectsDue } from '../../application/objects/purge.ts';
-import { correctDeadlines } from '../../application/jobs/correct-deadlines.ts';
-import { healSchedules } from '../../application/schedules/heal.ts';
-import { WakeUp } from '../../application/wake-up.ts';
-import { maxPauseMs } from '../../application/webhooks/attempts.ts';
-import { longestDeadlineOf, type KindRuntime } from '../../services/kind-runtime.ts';
-import { latestOutboxDue } from '../../services/outbox-relay.ts';
-import type { Service } from '../../services/service.ts';
-import { createTimeHealer } from '../../services/time-healer.ts';
-import { deliveryLeaseMs } from '../../services/webhook-sender.ts';
+import type { Dependencies } from '../application/dependencies.ts';
+import { latestObjectsDue } from '../application/objects/purge.ts';
+import { correctDeadlines } from '../application/jobs/correct-deadlines.ts';
+import { healSchedules } from '../application/schedules/heal.ts';
+import type { WakeUp } from '../application/wake-up.ts';
+import { maxPauseMs } from '../application/webhooks/attempts.ts';
+import { longestDeadlineOf, type KindRuntime } from '../services/kind-runtime.ts';
+import { latestOutboxDue } from '../services/outbox-relay.ts';
+import type { Service } from '../services/service.ts';
+import { createTimeHealer } from '../services/time-healer.ts';
+import { deliveryLeaseMs } from '../services/webhook-sender.ts';
 import { createCron } from './cron/cron.ts';
 
 /** Heals every stored time that others wait for: docs/decisions/0014 has them all. */
 export function createHealing(
   deps: Pick<Dependencies, 'store' | 'writePath' | 'kinds' | 'clock' | 'logger'>,
   runtimes: readonly KindRuntime[],
+  wakeUp: WakeUp,
 ): Service {
   const { store, clock, logger } = deps;
   const { work, outbox, queue, webhooks } = store;
@@ -34,6 +35,6 @@ export function createHealing(
       async (now) => ({ messages: await queue.heal(now) }),
       async (now) => ({ deliveries: await webhooks.heal({ now, leaseMs: deliveryLeaseMs, maxPauseMs }) }),
     ],
-    clock, logger, wakeUp: new WakeUp(),
+    clock, logger, wakeUp,
   });
 }

@@ -1,19 +1,19 @@
-import type { Dependencies } from '../../application/dependencies.ts';
-import type { RequestContext } from '../../application/request.ts';
-import { disableSchedules } from '../../application/schedules/changes.ts';
-import { makeDueJobs } from '../../application/schedules/make-due-jobs.ts';
-import type { Submitters } from '../../application/schedules/dependencies.ts';
-import { createSchedules, type Schedules } from '../../application/schedules/schedules.ts';
-import { WakeUp } from '../../application/wake-up.ts';
-import { deliverWebhooks } from '../../application/webhooks/deliver.ts';
-import { createWebhooks, type Webhooks } from '../../application/webhooks/webhooks.ts';
-import type { Result } from '../../domain/errors.ts';
-import type { Job } from '../../domain/job/job.ts';
-import type { WebhookTransport } from '../../ports/webhook-transport.ts';
-import type { Deliver } from '../../services/outbox-relay.ts';
-import { createScheduleTicker } from '../../services/schedule-ticker.ts';
-import type { Service } from '../../services/service.ts';
-import { createWebhookSender } from '../../services/webhook-sender.ts';
+import type { Dependencies } from '../application/dependencies.ts';
+import type { RequestContext } from '../application/request.ts';
+import { disableSchedules } from '../application/schedules/changes.ts';
+import { makeDueJobs } from '../application/schedules/make-due-jobs.ts';
+import type { Submitters } from '../application/schedules/dependencies.ts';
+import { createSchedules, type Schedules } from '../application/schedules/schedules.ts';
+import type { WakeUp } from '../application/wake-up.ts';
+import { deliverWebhooks } from '../application/webhooks/deliver.ts';
+import { createWebhooks, type Webhooks } from '../application/webhooks/webhooks.ts';
+import type { Result } from '../domain/errors.ts';
+import type { Job } from '../domain/job/job.ts';
+import type { WebhookTransport } from '../ports/webhook-transport.ts';
+import type { Deliver } from '../services/outbox-relay.ts';
+import { createScheduleTicker } from '../services/schedule-ticker.ts';
+import type { Service } from '../services/service.ts';
+import { createWebhookSender } from '../services/webhook-sender.ts';
 import { createCron } from './cron/cron.ts';
 
 /** What submits jobs by the clock, and what tells others when jobs end. */
@@ -34,13 +34,14 @@ export function createOutreach(parts: {
   /** The same whose `urlProblem` the use cases are given. */
   readonly transport: WebhookTransport;
   readonly version: string;
+  /** Makes what a loop waits on. */
+  readonly wakeUp: () => WakeUp;
 }): Outreach {
   const { deps: { store, writePath, clock, ids, logger, kinds, telemetry, tracer }, submitters } = parts;
-  const { viewOf, transport, version } = parts;
+  const { viewOf, transport, version, wakeUp } = parts;
   const { schedules, users, webhooks } = store;
   const cron = createCron();
-  const tickerWakeUp = new WakeUp();
-  const senderWakeUp = new WakeUp();
+  const [tickerWakeUp, senderWakeUp] = [wakeUp(), wakeUp()];
   const onDue = (): void => senderWakeUp.notify();
   return {
     application: {
