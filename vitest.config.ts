@@ -69,9 +69,6 @@ const sqliteStores = ['test/stores/sqlite/**/*.test.ts'];
 const alonePostgres = ['test/postgres/product-images.test.ts', 'test/stores/postgres/plans.test.ts'];
 const aloneSqlite = ['test/stores/sqlite/plans.test.ts'];
 
-/** Those of the contract that the Worker has no part in: it does image sets. */
-const onServers = ['test/contract/task/**'];
-
 /** Those of the contract that no store has a part in: addresses, methods, pages. */
 const onNoStore = ['test/contract/image-set/{error-pages,http}.test.ts'];
 
@@ -156,7 +153,6 @@ export default defineConfig({
           ...shared,
           name: 'contract-worker',
           include: ['test/contract/**/*.test.ts', ...onWorker],
-          exclude: onServers,
           env: { WAYBILL_TARGET: 'worker' },
           globalSetup: 'test/contract/worker-setup.ts',
         },

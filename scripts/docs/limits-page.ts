@@ -28,7 +28,7 @@ import { searchLimits } from '../../src/kinds/task/domain/search-keys.ts';
 import { options } from '../../src/main/config/options.ts';
 import { quotasOf } from '../../src/main/kinds.ts';
 import { headersMs, requestMs } from '../../src/main/node/http-server.ts';
-import { maxLength as webhookUrlLength } from '../../src/main/node/webhook-address.ts';
+import { maxLength as webhookUrlLength } from '../../src/main/webhook-address.ts';
 import { shares, maxSending } from '../../src/services/webhook-sender.ts';
 import { streamPermits } from '../../src/transports/access/permits.ts';
 

@@ -51,6 +51,8 @@ export interface EngineParts<K> extends Omit<Dependencies, 'writePath' | 'kinds'
   readonly kinds: K;
   /** Makes what a loop waits on. */
   readonly wakeUp: () => WakeUp;
+  /** Begins a commit, once whoever is about to ask for something has asked; see `WritePath`. */
+  readonly begin?: (start: () => void) => void;
   /** How long jobs are kept after their end, unless their kind says; null: for ever. Milliseconds. */
   readonly keepJobsMs?: number | null;
   /** After each commit: how many commands it held, and the seconds that it took. */
@@ -62,7 +64,7 @@ export interface EngineParts<K> extends Omit<Dependencies, 'writePath' | 'kinds'
 }
 
 export function createEngine<const K extends Readonly<Record<string, KindParts>>>(parts: EngineParts<K>): Engine<K> {
-  const { kinds: kindParts, wakeUp, onCommit, onStored, deliverers, keepJobsMs = null, ...base } = parts;
+  const { kinds: kindParts, wakeUp, begin, onCommit, onStored, deliverers, keepJobsMs = null, ...base } = parts;
   const { store, clock, logger, random } = base;
   const outboxWakeUp = wakeUp();
   const signals = createSignals(wakeUp);
@@ -76,7 +78,7 @@ export function createEngine<const K extends Readonly<Record<string, KindParts>>
       traceRuns?.(commit);
       onStored?.(commit);
     },
-    ...(onCommit !== undefined && { onCommit }),
+    ...(onCommit && { onCommit }), ...(begin && { begin }),
   });
   const declared = Object.values(kindParts).flatMap(({ kind, internal = [] }) => [kind, ...internal]);
   const kinds = new Kinds([...declared, saga]);

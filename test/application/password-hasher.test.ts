@@ -1,6 +1,6 @@
 import { scryptSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
+import { createPasswordHasher } from '../../src/main/password-hasher.ts';
 import { HasherBusy } from '../../src/ports/password-hasher.ts';
 
 const hasher = createPasswordHasher({ logN: 4 });

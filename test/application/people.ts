@@ -5,7 +5,7 @@ import type { UsersDependencies } from '../../src/application/users/dependencies
 import type { Login, Users } from '../../src/application/users/users.ts';
 import { WritePath } from '../../src/application/write-path/write-path.ts';
 import { callerOfLogin } from '../../src/transports/access/logins.ts';
-import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
+import { createPasswordHasher } from '../../src/main/password-hasher.ts';
 import type { PasswordHasher } from '../../src/ports/password-hasher.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import { createFakeIds } from '../../src/testing/fake-ids.ts';

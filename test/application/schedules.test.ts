@@ -9,7 +9,7 @@ import { submitScheduled } from '../../src/kinds/task/rest/submission.ts';
 import { refuse } from '../../src/domain/errors.ts';
 import { nothing } from '../../src/testing/store-suite/bookkeeper.ts';
 import { createCron } from '../../src/main/cron/cron.ts';
-import { webhookUrlProblem } from '../../src/main/node/webhook-address.ts';
+import { webhookUrlProblem } from '../../src/main/webhook-address.ts';
 import type { Store } from '../../src/ports/store/store.ts';
 import { scheduleTable, type StoredSchedule } from '../../src/ports/store/schedule-store.ts';
 import { accepted, admin, as, createMemoryLogger, outcome } from './platform.ts';

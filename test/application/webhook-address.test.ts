@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolvedProblem, webhookUrlProblem } from '../../src/main/node/webhook-address.ts';
+import { resolvedProblem, webhookUrlProblem } from '../../src/main/webhook-address.ts';
 
 const refused = (url: string, allowPrivate = false): boolean => webhookUrlProblem(url, allowPrivate) !== null;
 

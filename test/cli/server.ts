@@ -1,6 +1,6 @@
 import { parseConfig } from '../../src/main/config/parse.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
-import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
+import { createPasswordHasher } from '../../src/main/password-hasher.ts';
 import { startServer } from '../../src/main/node/server.ts';
 import { createClient, type Client } from '../../src/main/client/index.ts';
 import { makeFolder, runHere, start, type Ended, type Running } from './program.ts';

@@ -7,6 +7,7 @@ test('the Worker has the names of the contract', () => {
   expect(config.exports).toEqual({
     UserLimiterDO: { type: 'durable-object', storage: 'sqlite' },
     JobCoordinatorDO: { type: 'durable-object', storage: 'sqlite' },
+    CellDO: { type: 'durable-object', storage: 'sqlite' },
     PullQueueDO: { type: 'durable-object', storage: 'sqlite' },
   });
   expect(config.queues.producers).toEqual([{ binding: 'GPU_QUEUE', queue: 'gpu-jobs' }]);

@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/main/config/load.ts';
 import type { Sources } from '../../src/main/config/read.ts';
 import type { Config } from '../../src/main/config/config.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
-import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
+import { createPasswordHasher } from '../../src/main/password-hasher.ts';
 import { startServer } from '../../src/main/node/server.ts';
 import { allowedOrigin, storedSetsOfFree, type QueueMessage, type Row, type Target } from './target-types.ts';
 

@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startLocalEdge } from '../../scripts/edge/local.ts';
-import { allowedOrigin, storedSetsOfFree } from './target-types.ts';
+import { startEdge } from './worker-edge.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -15,21 +11,12 @@ declare module 'vitest' {
 
 /** One local Worker for all files of the suite, and the GPU worker that its messages are pushed to. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), 'waybill-edge-'));
   const gpuWorker = await startGpuWorker();
-  const vars = {
-    GPU_WORKER_URL: gpuWorker.url, ALLOWED_ORIGINS: allowedOrigin, ANONYMOUS_SIGNUP: 'true',
-    QUOTA_JOBS: `free.image-set.stored=${storedSetsOfFree}`,
-  };
-  const printed: string[] = [];
-  const edge = await startLocalEdge({ port: 0, folder, vars, onLine: (line) => printed.push(line) });
-  project.provide('edge', { url: edge.url, gpuWorkerUrl: gpuWorker.url, folder });
+  const { url, folder, stop } = await startEdge(gpuWorker.url);
+  project.provide('edge', { url, gpuWorkerUrl: gpuWorker.url, folder });
   return async () => {
-    await edge.stop();
     await gpuWorker.close();
-    rmSync(folder, { recursive: true, force: true });
-    const errors = printed.filter((line) => /"level":"error"|does not declare/.test(line));
-    if (errors.length > 0) throw new Error(`the Worker logged:\n${errors.join('\n')}`);
+    await stop();
   };
 }
 

@@ -4,10 +4,24 @@ import Database from 'better-sqlite3';
 import { inject } from 'vitest';
 import type { QueueMessage, Row, Target } from './target-types.ts';
 import { newUser } from './user.ts';
+import { startEdge } from './worker-edge.ts';
 
 /** The Worker under `wrangler dev`, which `worker-setup.ts` starts once for all files. */
-export async function openWorkerTarget(): Promise<Target> {
-  const { url, gpuWorkerUrl, folder } = inject('edge');
+export function openWorkerTarget(): Promise<Target> {
+  return targetOf(inject('edge'), async () => {});
+}
+
+/** A Worker of its own. */
+export async function openOwnWorkerTarget(): Promise<Target> {
+  const { gpuWorkerUrl } = inject('edge');
+  const { url, folder, stop } = await startEdge(gpuWorkerUrl);
+  return targetOf({ url, gpuWorkerUrl, folder }, stop);
+}
+
+async function targetOf(
+  { url, gpuWorkerUrl, folder }: { readonly url: string; readonly gpuWorkerUrl: string; readonly folder: string },
+  close: () => Promise<void>,
+): Promise<Target> {
   const pushed = async (path: string): Promise<QueueMessage[]> => {
     const response = await fetch(`${gpuWorkerUrl}/${path}`, { signal: AbortSignal.timeout(15_000) });
     return (await response.json()) as QueueMessage[];
@@ -36,7 +50,7 @@ export async function openWorkerTarget(): Promise<Target> {
         file.close();
       }
     },
-    close: async () => {},
+    close,
   };
   return target;
 }

@@ -121,8 +121,8 @@ describe('on Cloudflare,', () => {
     expect(() => edgeConfig(envWith({ PUBLIC_URL: 'https://jobs.example' }))).toThrow(/WAYBILL_DEV/);
     expect(() => edgeConfig(envWith({ ...production, JWT_SECRET: '' }))).toThrow(/JWT_SECRET/);
     expect(() => edgeConfig(envWith({ ...production, R2_ACCESS_KEY_ID: '' }))).toThrow(/R2_ACCESS_KEY_ID/);
-    expect(() => edgeConfig(envWith({ ...production, QUOTA_JOBS: 'task.stored=1' }))).toThrow(
-      'QUOTA_JOBS names "task.stored", which no kind of job limits: it must be one of image-set.stored',
+    expect(() => edgeConfig(envWith({ ...production, QUOTA_JOBS: 'command.stored=1' }))).toThrow(
+      'QUOTA_JOBS names "command.stored", which no kind of job limits: it must be one of image-set.stored, task.',
     );
     const unset = envWith({ ...production, JWT_SECRET: '' });
     const response = await worker.fetch(new Request('https://jobs.example/livez'), unset);

@@ -4,6 +4,7 @@ import type { AuthenticatedKey } from '../../src/application/tokens/tokens.ts';
 import {
   createAuthenticator, type Authenticated, type AuthenticatorOptions,
 } from '../../src/transports/access/authenticator.ts';
+import { inOrder } from '../../src/transports/access/in-order.ts';
 import { createJwt } from '../../src/transports/access/jwt.ts';
 import { createSecretCheck } from '../../src/transports/rest/auth/secret.ts';
 import { asMira, asWorker, jobId, json, now, startApp } from './harness.ts';
@@ -209,7 +210,7 @@ describe('routes', () => {
 
 it('keeps requests with one key in their order, however long each look-up takes', async () => {
   const waits = [30, 1, 10];
-  const authenticate = createAuthenticator({
+  const authenticate = inOrder(createAuthenticator({
     jwtSecret: null,
     devMode: false,
     findApiKey: async () => {
@@ -217,7 +218,7 @@ it('keeps requests with one key in their order, however long each look-up takes'
       return null;
     },
     clock: { now: () => now },
-  });
+  }));
   const answered: number[] = [];
   await Promise.all([0, 1, 2].map((at) => authenticate('Bearer wb_key').then(() => answered.push(at))));
   expect(answered).toEqual([0, 1, 2]);
@@ -225,7 +226,7 @@ it('keeps requests with one key in their order, however long each look-up takes'
 
 it('that fails to be looked up fails its request alone, also before its turn', async () => {
   const looks = [async () => null, async () => Promise.reject(new Error('the store is away'))];
-  const authenticate = createAuthenticator({
+  const authenticate = inOrder(createAuthenticator({
     jwtSecret: null,
     devMode: false,
     findApiKey: async () => {
@@ -234,7 +235,7 @@ it('that fails to be looked up fails its request alone, also before its turn', a
       return look?.() ?? null;
     },
     clock: { now: () => now },
-  });
+  }));
   const [first, second] = await Promise.allSettled([authenticate('Bearer wb_key'), authenticate('Bearer wb_key')]);
   expect([first.status, second.status]).toEqual(['fulfilled', 'rejected']);
 });

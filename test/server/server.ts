@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/main/config/load.ts';
 import { createLogger } from '../../src/main/node/logger.ts';
-import { createPasswordHasher } from '../../src/main/node/password-hasher.ts';
+import { createPasswordHasher } from '../../src/main/password-hasher.ts';
 import { startServer, type RunningServer, type ServerParts } from '../../src/main/node/server.ts';
 
 export interface StartedServer extends RunningServer {

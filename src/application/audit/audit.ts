@@ -70,21 +70,29 @@ export function createAuditTrail({ writePath, ids }: {
   readonly ids: Ids;
 }): AuditTrail {
   return {
-    begin: ({ caller, credentials }, { onlyOfOthers, ...what }) => {
-      const id = ids.uuid();
-      // Lists go by the id, also where they are bounded by time.
-      const entry = { id, at: timeOfId(id), actor: caller.userId, credential: nameOf(credentials), ...what };
-      return new AuditNote(entry, { onlyOfOthers });
-    },
+    begin: (by, what) => beginNote(ids, by, what),
     finish: async (note) => {
-      if (!note.isDue) return;
-      const { actor, id } = note.entry;
-      await writePath.run({
-        actor, correlationId: id, reads: [],
-        decide: (draft) => ok(draft.putRecord(auditTable, note.entry)),
-      });
+      if (note.isDue) await storeEntry(writePath, note.entry);
     },
   };
+}
+
+export function beginNote(
+  ids: Ids,
+  { caller, credentials }: AuditedCaller,
+  { onlyOfOthers, ...what }: Audited,
+): AuditNote {
+  const id = ids.uuid();
+  // Lists go by the id, also where they are bounded by time.
+  const entry = { id, at: timeOfId(id), actor: caller.userId, credential: nameOf(credentials), ...what };
+  return new AuditNote(entry, { onlyOfOthers });
+}
+
+export async function storeEntry(writePath: Pick<WritePath, 'run'>, entry: AuditNote['entry']): Promise<void> {
+  const { actor, id } = entry;
+  await writePath.run({
+    actor, correlationId: id, reads: [], decide: (draft) => ok(draft.putRecord(auditTable, entry)),
+  });
 }
 
 function nameOf(credentials: Credentials | undefined): string {

@@ -26,6 +26,12 @@ export const auditTable = declareTable<AuditEntry>('audit_entries', {
   },
 });
 
+export interface NoteOutcome {
+  /** Whether the write path was told of it. */
+  readonly seen: boolean;
+  readonly ofOther: boolean;
+}
+
 /**
  * What is to be remembered of one request, if it changes something. The write path stores it in the commit of the
  * change; what is changed beside the write path is told to `AuditTrail.finish` afterwards.
@@ -55,6 +61,21 @@ export class AuditNote {
     const isOther = (ownerId: string): boolean => ownerId !== this.entry.actor;
     if (this.#onlyOfOthers && !this.#ofOther && !owners.some(isOther)) return;
     draft.putRecord(auditTable, this.entry);
+  }
+
+  /** For where the request is carried out, if that is elsewhere: what its note begins with. */
+  get begun(): Pick<AuditNote, 'entry'> & { readonly onlyOfOthers: boolean } {
+    return { entry: this.entry, onlyOfOthers: this.#onlyOfOthers };
+  }
+
+  /** What a note has come to; to be taken over by the one that it began with. */
+  get outcome(): NoteOutcome {
+    return { seen: this.#seen, ofOther: this.#ofOther };
+  }
+
+  takeOver({ seen, ofOther }: NoteOutcome): void {
+    this.#seen ||= seen;
+    this.#ofOther ||= ofOther;
   }
 
   /** Whether it is still to be stored when the request has succeeded. */

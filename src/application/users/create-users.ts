@@ -8,14 +8,14 @@ import type { Login, NewUser, Users } from './users.ts';
 import { loginOf, personOf } from './views.ts';
 
 export function createUsers(deps: UsersDependencies): Users {
-  const { store: { users }, passwordLogin } = deps;
+  const { store: { users }, passwordLogin, canQueue = true } = deps;
   // Once there is an administrator, there is always one.
   let hasAdmin = false;
   const needsSetup = async (): Promise<boolean> => {
     hasAdmin ||= !passwordLogin || (await users.anyAdmin());
     return !hasAdmin;
   };
-  const inTurn = createTurns();
+  const inTurn = canQueue ? createTurns() : <T>(work: () => Promise<T>) => work();
   return {
     needsSetup,
     // One after another, so that only one password is hashed at a time: this request needs no credentials.

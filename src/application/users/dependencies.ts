@@ -16,4 +16,6 @@ export interface UsersDependencies {
   readonly sessionMs: number;
   /** False if all users come with JWTs of another issuer: then there is no setup and no login. */
   readonly passwordLogin: boolean;
+  /** Whether requests can wait for each other; they can unless given. In a Worker they cannot. */
+  readonly canQueue?: boolean;
 }

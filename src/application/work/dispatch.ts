@@ -7,6 +7,7 @@ import { workKey } from '../../ports/store/work-key.ts';
 import { elapsedTime } from '../../ports/world.ts';
 import { tellOfEvents } from '../events/told.ts';
 import { AskedTypeNotes } from './asked.ts';
+import { Waits } from './waits.ts';
 import { WorkerNotes } from './worker-notes.ts';
 
 /** For the workers of one kind of job, whose role the transport has checked. `Report`, `Outcome`: what they say. */
@@ -78,11 +79,13 @@ export function createDispatch<Report, Outcome>(
   const claims = createClaims(deps, kind);
   const asked = new AskedTypeNotes(deps, kind.name);
   const workers = new WorkerNotes(deps);
+  const waits = new Waits();
   return {
     take: (options) => {
       asked.note(options.types);
       workers.note(options.workerId, options.types);
-      return claims.take(options);
+      if (options.waitMs === 0) return claims.take(options);
+      return waits.during(options.workerId, options.signal, (signal) => claims.take({ ...options, signal }));
     },
     report: (workerId, reports) => {
       workers.note(workerId);
@@ -91,6 +94,7 @@ export function createDispatch<Report, Outcome>(
     renew: (heartbeat) => {
       const { workerId, types = [], stopping = false } = heartbeat;
       if (stopping) {
+        waits.end(workerId);
         workers.forget(workerId);
       } else {
         asked.note(types);

@@ -2,6 +2,7 @@ import type { R2Bucket } from '../../objects/r2/index.ts';
 import type { D1Database } from '../../stores/d1/database.ts';
 import type { DurableObjectStorage } from '../../stores/durable-object/driver.ts';
 import type { AccountCalls, JobCalls, QueueCalls } from './calls.ts';
+import type { CellCalls } from './cell/calls.ts';
 
 /** What the runtime gives a Worker, as far as it is used: https://developers.cloudflare.com/workers/runtime-apis/ */
 
@@ -10,6 +11,8 @@ export interface Bindings {
   readonly USER_LIMITER: Namespace<AccountCalls>;
   readonly JOB_COORDINATOR: Namespace<JobCalls>;
   readonly PULL_QUEUE: Namespace<QueueCalls>;
+  /** By the cell's number. */
+  readonly CELL: Namespace<CellCalls>;
   readonly GPU_QUEUE: { send(body: unknown): Promise<unknown> };
   readonly DB: D1Database;
   readonly R2: R2Bucket;
@@ -23,6 +26,8 @@ export interface Namespace<Calls> {
 }
 
 export interface DurableObjectContext {
+  /** `name`: by which the object was called. */
+  readonly id: { readonly name?: string };
   readonly storage: DurableObjectStorage & {
     getAlarm(): Promise<number | null>;
     setAlarm(at: number): Promise<void>;

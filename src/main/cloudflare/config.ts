@@ -2,14 +2,18 @@ import type { Settings } from '../../application/dependencies.ts';
 import type { QuotaChanges } from '../../application/quotas/quotas.ts';
 import { imageSet } from '../../kinds/image-set/domain/kind.ts';
 import { imageSetQuotas } from '../../kinds/image-set/domain/quotas.ts';
+import { task } from '../../kinds/task/domain/kind.ts';
+import { taskQuotas } from '../../kinds/task/domain/quotas.ts';
 import { devCallbackSecrets, isLoopback } from '../config/loopback.ts';
 import { httpFrom, type HttpConfig } from '../config/http.ts';
 import type { AnonymousSignups } from '../config/config.ts';
 import { knownSecretProblems } from '../config/known-secrets.ts';
 import { anonymousSignupsFrom } from '../config/people.ts';
+import type { OptionValues } from '../config/options.ts';
 import { objectRetentionFrom, setRetentionFrom } from '../config/object-retention.ts';
 import { quotasFrom, unknownQuota } from '../config/quotas.ts';
 import { readOptions } from '../config/read.ts';
+import { readPlaces, type CellPlaces } from './cell/place.ts';
 
 /**
  * What can be set on Cloudflare: of the server's options (docs/configuration.md) those that mean something there,
@@ -23,6 +27,7 @@ export interface EdgeConfig {
   readonly dev: boolean;
   readonly jwtSecret: string | null;
   readonly anonymousSignups: AnonymousSignups;
+  readonly people: EdgePeople;
   /** What `aud` and `iss` of a JWT may be; empty: anything. */
   readonly audiences: readonly string[];
   readonly issuers: readonly string[];
@@ -44,7 +49,30 @@ export interface EdgeConfig {
   readonly gpuWorkerUrl: string | null;
   /** Whether workers pull the messages from Cloudflare's API, and need all of a message in the queue. */
   readonly isPulledFromApi: boolean;
+  readonly cells: CellConfig;
 }
+
+export interface EdgePeople {
+  readonly passwordLogin: boolean;
+  /** Null: no administrator can be made but in development mode. */
+  readonly setupToken: string | null;
+  /** How long a token of a login is good. Milliseconds. */
+  readonly sessionMs: number;
+}
+
+/** What the cells do by it, which hold all jobs but image sets. */
+export interface CellConfig {
+  /** Which cell a type of task is in; those that are not there are in the first. */
+  readonly places: CellPlaces;
+  /** How long jobs are kept after their end; null: for ever. Milliseconds. */
+  readonly keepJobsMs: number | null;
+  readonly keepAuditMs: number;
+  readonly webhookAllowPrivate: boolean;
+}
+
+const dayMs = 86_400_000;
+/** Of the kinds that are here. */
+const kindQuotas = { [imageSet.name]: imageSetQuotas, [task.name]: taskQuotas };
 
 export class WrongConfig extends Error {
   override readonly name = 'WrongConfig';
@@ -86,28 +114,18 @@ export function edgeConfig(environment: object): EdgeConfig {
     wrong.push('GPU_WORKER_URL must be an http(s) URL');
   }
   const isPulledFromApi = oneOf(env, 'QUEUE_CONSUMER', ['worker', 'http_pull'], wrong) === 'http_pull';
-  const quota = unknownQuota('QUOTA_JOBS', values.quotaJobs ?? [], { [imageSet.name]: imageSetQuotas });
+  const quota = unknownQuota('QUOTA_JOBS', values.quotaJobs ?? [], kindQuotas);
   if (quota !== null) wrong.push(quota);
+  const places = readPlaces(env['TASK_CELLS'] ?? '');
+  if (typeof places === 'string') wrong.push(places);
   if (wrong.length > 0) throw new WrongConfig(wrong.join('; '));
   return {
-    settings: {
-      publicUrl,
-      uploadTimeLimitMs: (values.uploadTimeLimitSeconds ?? 0) * 1000,
-      executionTimeLimitMs: (values.executionTimeLimitSeconds ?? 0) * 1000,
-      resultUrlSeconds: values.resultUrlSeconds ?? 0,
-      objectRetention: objectRetentionFrom(values),
-      verifyUploads: values.verifyUploads ?? false,
-      maxUploadBytes: values.maxUploadBytes ?? 0,
-      maxDeliveries: values.maxDeliveries ?? 0,
-      maxLostDeliveries: values.maxLostDeliveries ?? 0,
-      batchConcurrency: values.batchConcurrency ?? 0,
-      typesPerOwner: null,
-      keepWithObjectsMs: setRetentionFrom(values),
-    },
+    settings: settingsFrom(values, publicUrl),
     quotas: quotasFrom(values),
     dev,
     jwtSecret: values.jwtSecret ?? null,
     anonymousSignups: anonymousSignupsFrom(values),
+    people: edgePeopleFrom(values),
     audiences: values.jwtAudience ?? [],
     issuers: values.jwtIssuer ?? [],
     callbackSecrets,
@@ -119,6 +137,40 @@ export function edgeConfig(environment: object): EdgeConfig {
     objectsIn,
     gpuWorkerUrl,
     isPulledFromApi,
+    cells: { ...cellsFrom(values, dev), places: typeof places === 'string' ? new Map() : places },
+  };
+}
+
+function settingsFrom(values: OptionValues, publicUrl: string): Settings {
+  return {
+    publicUrl,
+    uploadTimeLimitMs: (values.uploadTimeLimitSeconds ?? 0) * 1000,
+    executionTimeLimitMs: (values.executionTimeLimitSeconds ?? 0) * 1000,
+    resultUrlSeconds: values.resultUrlSeconds ?? 0,
+    objectRetention: objectRetentionFrom(values),
+    verifyUploads: values.verifyUploads ?? false,
+    maxUploadBytes: values.maxUploadBytes ?? 0,
+    maxDeliveries: values.maxDeliveries ?? 0,
+    maxLostDeliveries: values.maxLostDeliveries ?? 0,
+    batchConcurrency: values.batchConcurrency ?? 0,
+    typesPerOwner: values.typesPerOwner === 0 ? null : (values.typesPerOwner ?? null),
+    keepWithObjectsMs: setRetentionFrom(values),
+  };
+}
+
+function edgePeopleFrom({ passwordLogin, setupToken, sessionHours }: OptionValues): EdgePeople {
+  return {
+    passwordLogin: passwordLogin ?? true,
+    setupToken: setupToken ?? null,
+    sessionMs: (sessionHours ?? 0) * 3_600_000,
+  };
+}
+
+function cellsFrom(values: OptionValues, dev: boolean): Omit<CellConfig, 'places'> {
+  return {
+    keepJobsMs: values.retentionDays === 0 ? null : (values.retentionDays ?? 0) * dayMs,
+    keepAuditMs: (values.auditRetentionDays ?? 0) * dayMs,
+    webhookAllowPrivate: dev && (values.webhookAllowPrivate ?? false),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ImageSetApplication } from '../../kinds/image-set/application/application.ts';
+import type { Accounts } from '../../application/accounts/accounts.ts';
 import type { Application } from '../../application/application.ts';
 import type { ListedJob } from '../../application/jobs/job-kind.ts';
 import { showHistory } from '../../application/jobs/jobs.ts';
@@ -11,8 +12,9 @@ import type { ImageSets } from '../../kinds/image-set/application/image-sets.ts'
 import { submitImageSet, type Begin } from '../../kinds/image-set/application/submit.ts';
 import { countApart, listApart, type ScatteredJobs } from '../../application/jobs/list-apart.ts';
 import { createTokens } from '../../application/tokens/tokens.ts';
+import { storedId } from '../../application/users/stored-id.ts';
 import { userIdProblem } from '../../application/caller.ts';
-import { ok, refuse } from '../../domain/errors.ts';
+import { ok, refuse, type Result } from '../../domain/errors.ts';
 import { Kinds } from '../../domain/kinds.ts';
 import type { JobLogRow } from '../../domain/job/history.ts';
 import { presets } from '../../kinds/image-set/domain/concepts.ts';
@@ -23,13 +25,16 @@ import { rowsOf } from '../../stores/d1/database.ts';
 import { readHistory, readJobLogs } from '../../stores/d1/history.ts';
 import { allJobIds } from '../../stores/d1/open-jobs.ts';
 import { createD1TokenStore } from '../../stores/d1/tokens.ts';
-import { createIds, systemClock } from '../node/world.ts';
+import { createD1UserStore } from '../../stores/d1/users.ts';
+import { systemClock } from '../node/world.ts';
 import type { Bindings } from './bindings.ts';
 import type { AccountCalls, JobCalls } from './calls.ts';
+import { createIdsOf } from './cell/place.ts';
 import type { EdgeConfig } from './config.ts';
 import { createEdgeQueue } from './edge-queue.ts';
 import { accountOf, jobOf } from './others.ts';
-import { heard, mustHear } from './said.ts';
+import { plainCalls } from './plain-calls.ts';
+import { heard, mustHear, type Said } from './said.ts';
 
 /** The application's face, each use case run where its data is: in the job's object, the user's, or in D1. */
 export function createEdgeApplication(
@@ -37,9 +42,9 @@ export function createEdgeApplication(
   config: EdgeConfig,
   objects: ObjectStore,
 ): { readonly core: Application; readonly imageSet: ImageSetApplication } {
-  const limiter = (userId: string): AccountCalls => accountOf(env, userId);
-  const coordinator = (jobId: string): JobCalls => jobOf(env, jobId);
-  const ids = createIds(systemClock);
+  const limiter = (userId: string): AccountCalls => plainCalls(accountOf(env, userId));
+  const coordinator = (jobId: string): JobCalls => plainCalls(jobOf(env, jobId));
+  const ids = createIdsOf(0, systemClock);
   const beginWith = beginApart({
     reserve: (context, submission) => heard(limiter(context.caller.userId).reserve(context, submission)),
     create: (context, submission) => heard(coordinator(submission.jobId).create(context, submission)),
@@ -59,23 +64,22 @@ export function createEdgeApplication(
     const { jobId: source, items: places } = found.value;
     return heard(coordinator(source).inputs(context, source, places));
   };
+  const users = createD1UserStore(env.DB);
+  const known = (id: string): Promise<string> => storedId(users, id);
+  const listed = async <F extends { readonly ownerId?: string }>(filter: F): Promise<F> =>
+    (filter.ownerId === undefined ? filter : { ...filter, ownerId: await known(filter.ownerId) });
   const scattered = scatteredJobs(env, limiter, coordinator);
   return {
     imageSet: {
       imageSets: edgeImageSets(config, objects, { begin, find, coordinator }),
       queue: createEdgeQueue(env, config),
-      rules: {
-        list: (context) => heard(limiter(context.caller.userId).listRules(context)),
-        create: (context, input) => heard(limiter(context.caller.userId).createRule(context, input)),
-        get: (context, id) => heard(limiter(context.caller.userId).getRule(context, id)),
-        update: (context, id, changes) => heard(limiter(context.caller.userId).updateRule(context, id, changes)),
-        delete: (context, id) => heard(limiter(context.caller.userId).deleteRule(context, id)),
-      },
+      rules: rulesOf(limiter),
     },
     core: {
       jobs: {
-        list: (context, filter) => listApart(scattered, context, filter),
-        stats: (context, ownerId) => countApart(scattered, context, ownerId),
+        list: async (context, filter) => listApart(scattered, context, await listed(filter)),
+        stats: async (context, ownerId) =>
+          countApart(scattered, context, ownerId === undefined ? undefined : await known(ownerId)),
         get: (context, jobId) => heard(coordinator(jobId).show(context, jobId)),
         cancel: (context, jobId) => heard(coordinator(jobId).cancel(context, jobId)),
         retry: (context, jobId) => heard(coordinator(jobId).retry(context, jobId)),
@@ -87,19 +91,42 @@ export function createEdgeApplication(
         events: (context, jobId, options) => heard(coordinator(jobId).events(context, jobId, options)),
         history: (context, jobId) => showHistory({ history: (id) => readHistory(env.DB, id) }, context, jobId),
       },
-      accounts: {
-        me: (context) => heard(limiter(context.caller.userId).show(context, context.caller.userId)),
-        show: async (context, id) => unknownAccount(id) ?? heard(limiter(id).show(context, id)),
-        grant: async (context, id, input) => unknownAccount(id) ?? heard(limiter(id).grant(context, id, input)),
-        ledger: async (context, id, asked) => unknownAccount(id) ?? heard(limiter(id).ledger(context, id, asked)),
-        days: async (context, id, count) => unknownAccount(id) ?? heard(limiter(id).days(context, id, count)),
-      },
-      tokens: createTokens({ store: { tokens: createD1TokenStore(env.DB) }, clock: systemClock, ids }),
+      accounts: accountsOf(limiter, known),
+      tokens: createTokens({ store: { tokens: createD1TokenStore(env.DB), users }, clock: systemClock, ids }),
       ready: async () => {
         await rowsOf(env.DB, 'SELECT 1 FROM job_history LIMIT 1', []);
         await objects.check();
       },
     },
+  };
+}
+
+type Limiter = (userId: string) => AccountCalls;
+
+function rulesOf(limiter: Limiter): NonNullable<ImageSetApplication['rules']> {
+  return {
+    list: (context) => heard(limiter(context.caller.userId).listRules(context)),
+    create: (context, input) => heard(limiter(context.caller.userId).createRule(context, input)),
+    get: (context, id) => heard(limiter(context.caller.userId).getRule(context, id)),
+    update: (context, id, changes) => heard(limiter(context.caller.userId).updateRule(context, id, changes)),
+    delete: (context, id) => heard(limiter(context.caller.userId).deleteRule(context, id)),
+  };
+}
+
+/** `known`: the id that a user is stored under. */
+function accountsOf(limiter: Limiter, known: (id: string) => Promise<string>): Accounts {
+  const on = async <T>(id: string, use: (of: AccountCalls, id: string) => Promise<Said<T>>): Promise<Result<T>> => {
+    // No object is made for what cannot be a user.
+    if (userIdProblem(id) !== null) return refuse('not_found', `There is no account ${id}.`);
+    const own = await known(id);
+    return heard(use(limiter(own), own));
+  };
+  return {
+    me: (context) => heard(limiter(context.caller.userId).show(context, context.caller.userId)),
+    show: (context, id) => on(id, (account, own) => account.show(context, own)),
+    grant: (context, id, input) => on(id, (account, own) => account.grant(context, own, input)),
+    ledger: (context, id, asked) => on(id, (account, own) => account.ledger(context, own, asked)),
+    days: (context, id, count) => on(id, (account, own) => account.days(context, own, count)),
   };
 }
 
@@ -112,7 +139,7 @@ function edgeImageSets(
     readonly coordinator: (jobId: string) => JobCalls;
   },
 ): ImageSets {
-  const ids = createIds(systemClock);
+  const ids = createIdsOf(0, systemClock);
   return {
     submit: (context, input) =>
       submitImageSet({ ids, objects, settings, clock: systemClock }, begin, find, context, input),
@@ -157,9 +184,4 @@ function toListed({ jobId, kind, ownerId, state, createdAt, startedAt, endedAt, 
   const times = { createdAt, updatedAt: endedAt, startedAt, endedAt, deadlineAt: null };
   const header = { costMicroUsd, labels, parentId, attempt: 0, lease: null, input: null };
   return { id: jobId, kind, type: '', ownerId, state, phase, ...times, ...header, fields };
-}
-
-/** No object is made for what cannot be a user. */
-function unknownAccount(id: string): ReturnType<typeof refuse> | null {
-  return userIdProblem(id) === null ? null : refuse('not_found', `There is no account ${id}.`);
 }

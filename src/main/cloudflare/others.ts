@@ -1,6 +1,7 @@
 import { imageQueue } from '../../kinds/image-set/domain/decide.ts';
 import type { Bindings, Namespace } from './bindings.ts';
 import type { AccountCalls, JobCalls, QueueCalls } from './calls.ts';
+import type { CellCalls } from './cell/calls.ts';
 import { isolateOf } from './isolate.ts';
 
 /** The object of a user. */
@@ -16,6 +17,11 @@ export function jobOf(env: Bindings, jobId: string): JobCalls {
 /** The one that holds the messages for workers that pull. */
 export function pullQueueOf(env: Bindings): QueueCalls {
   return objectOf(env, env.PULL_QUEUE, imageQueue);
+}
+
+/** The cell of that number. */
+export function cellOf(env: Bindings, cell: number): CellCalls {
+  return objectOf(env, env.CELL, String(cell));
 }
 
 function objectOf<Calls>(env: Bindings, namespace: Namespace<Calls>, name: string): Calls {

@@ -7,6 +7,8 @@ declare module 'cloudflare:workers' {
     protected readonly env: Env;
     constructor(ctx: import('./bindings.ts').DurableObjectContext, env: Env);
   }
+  /** Goes on when the request that is under way has been answered, or is gone. */
+  function waitUntil(work: Promise<unknown>): void;
 }
 
 /** The bundler makes a text of every SQL file. */

@@ -2,31 +2,39 @@ import { createSignUps } from '../../application/users/sign-ups.ts';
 import type { Logger } from '../../ports/world.ts';
 import { jobRoutes as jobRoutesOf } from '../../contract/jobs.ts';
 import { imageSetJobs } from '../../kinds/image-set/contract/image-set-job.ts';
+import { taskJobs } from '../../kinds/task/contract/task-examples.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
 import { createD1AttemptStore } from '../../stores/d1/attempts.ts';
 import { createAuthenticator } from '../../transports/access/authenticator.ts';
-import { createAnonymousSigner } from '../../transports/access/logins.ts';
+import { createAnonymousSigner, createLoginSigner } from '../../transports/access/logins.ts';
+import { audited } from '../audited.ts';
 import { newJwtSecret } from '../config/loopback.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { kindTags, mountKinds } from '../kinds.ts';
-import { eventRoutes, historyRoutes, routes } from '../routes.ts';
+import { eventRoutes, historyRoutes, routes, scheduleRoutes } from '../routes.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, ExecutionContext, MessageBatch } from './bindings.ts';
+import { createCellApplication } from './cell/cell-application.ts';
+import { createCells } from './cell/cells.ts';
+import { imageSetsBeside } from './cell/image-sets.ts';
 import { WrongConfig, type EdgeConfig } from './config.ts';
 import { createEdgeApplication } from './edge-application.ts';
+import { createEdgePeople } from './edge-people.ts';
 import { consume } from './gpu-queue.ts';
 import { isolateOf } from './isolate.ts';
 import { keptCheck } from './kept-check.ts';
 import { keptKeys } from './kept-keys.ts';
+import { createOpenRequests } from './open-requests.ts';
 import { repairJobs } from './repair.ts';
 import { version } from './version.ts';
 
+export { CellDO } from './cell/cell-object.ts';
 export { JobCoordinatorDO } from './job-coordinator.ts';
 export { PullQueueDO } from './pull-queue.ts';
 export { UserLimiterDO } from './user-limiter.ts';
 
 /** Of the kinds that are here. */
-const jobRoutes = jobRoutesOf([imageSetJobs]);
+const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs]);
 
 interface Edge {
   readonly env: Bindings;
@@ -44,8 +52,13 @@ function edge(env: Bindings): Edge {
   const { core, imageSet } = createEdgeApplication(env, config, objects);
   const ids = createIds(systemClock);
   const attempts = createD1AttemptStore(env.DB);
+  const cells = createCells(env, config.cells.places);
+  const inCells = createCellApplication(cells, { apart: core.jobs, ids });
+  const people = createEdgePeople(env, config, cells);
   const application = {
     ...core,
+    ...inCells.core,
+    users: people.users,
     ready: keptCheck(1_000, core.ready),
     tokens: keptKeys(core.tokens, systemClock),
     signUps: createSignUps({ attempts, clock: systemClock, ids, ...config.anonymousSignups }),
@@ -53,21 +66,29 @@ function edge(env: Bindings): Edge {
   // In development mode it ends with the isolate unless it is set.
   const jwtSecret = config.jwtSecret ?? newJwtSecret();
   const startedAt = systemClock.now();
+  const authenticate = createAuthenticator({
+    jwtSecret,
+    audiences: config.audiences,
+    issuers: config.issuers,
+    devMode: config.dev,
+    findApiKey: (key) => application.tokens.authenticate(key),
+    users: people.users,
+    clock: systemClock,
+  });
   const app = createRestApp({
     application,
-    mounted: mountKinds({ imageSet }),
+    mounted: mountKinds({
+      imageSet: { ...imageSet, imageSets: imageSetsBeside(cells, imageSet.imageSets) }, task: inCells.task,
+    }),
     tags: kindTags,
     routes,
-    jobRoutes, eventRoutes, historyRoutes,
     elsewhere: { routes, here: 'Cloudflare', there: 'Node' },
-    authenticate: createAuthenticator({
-      jwtSecret,
-      audiences: config.audiences,
-      issuers: config.issuers,
-      devMode: config.dev,
-      findApiKey: (key) => application.tokens.authenticate(key),
-      clock: systemClock,
-    }),
+    jobRoutes, eventRoutes, historyRoutes, scheduleRoutes,
+    authenticate,
+    openRequests: createOpenRequests(authenticate),
+    audit: { trail: inCells.auditTrail, rules: audited },
+    signLogin: createLoginSigner({ jwtSecret, lifetimeMs: config.people.sessionMs, clock: systemClock }),
+    setupGate: people.gate,
     callbackSecrets: config.callbackSecrets,
     publicUrl: config.settings.publicUrl,
     version,
@@ -79,8 +100,7 @@ function edge(env: Bindings): Edge {
         uptimeSeconds: Math.round((systemClock.now() - startedAt) / 1000),
         parts: { store: { name: 'durable-object', status: store } },
         database: { initialized: store === 'ok' },
-        // Users come with JWTs alone.
-        setup: { needed: false },
+        setup: { needed: store === 'ok' && (await people.users.needsSetup()) },
       };
     },
     ...(config.dev && { guard: createDevGuard({ ...config, publicUrl: config.settings.publicUrl }) }),
@@ -91,8 +111,15 @@ function edge(env: Bindings): Edge {
     maxRequestsPerUser: config.http.maxRequestsPerUser,
     allowedOrigins: config.allowedOrigins,
   });
-  made = { env, config, logger, fetch: (request) => app.fetch(request, peerOf(request)) };
+  made = { env, config, logger, fetch: async (request) => asItIs(await app.fetch(request, peerOf(request))) };
   return made;
+}
+
+/** The runtime would pack once more what says that it is packed. */
+function asItIs(response: Response): Response {
+  if (!response.headers.has('content-encoding')) return response;
+  const { status, headers } = response;
+  return new Response(response.body, { status, headers, encodeBody: 'manual' } as ResponseInit);
 }
 
 /** Cloudflare says who the client is, whatever the client says; in the form in which Node's server does. */

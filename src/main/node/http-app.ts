@@ -4,6 +4,7 @@ import type { NotWritableReason } from '../../ports/store/unreachable.ts';
 import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { createAuthenticator, type Authenticate } from '../../transports/access/authenticator.ts';
+import { inOrder } from '../../transports/access/in-order.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
 import { createSideApp, type FrameOptions } from '../../transports/rest/frame.ts';
 import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';
@@ -139,9 +140,9 @@ function authenticatorOf(
 ): Authenticate {
   const { jwtSecret, dev: devMode, people: { audiences, issuers } } = config;
   const { tokens } = platform.application;
-  return createAuthenticator({
+  return inOrder(createAuthenticator({
     jwtSecret, audiences, issuers, devMode, findApiKey: (key) => tokens.authenticate(key), users, clock,
-  });
+  }));
 }
 
 function createSideApps(

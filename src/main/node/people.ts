@@ -10,7 +10,7 @@ import { createAnonymousSigner, createLoginSigner, type SignAnonymous, type Sign
 import { createSetupGate, type SetupGate } from '../../transports/rest/auth/setup-gate.ts';
 import type { Config } from '../config/config.ts';
 import { isLoopback } from '../config/loopback.ts';
-import { createPasswordHasher } from './password-hasher.ts';
+import { createPasswordHasher } from '../password-hasher.ts';
 import { createIds } from './world.ts';
 
 /** Who logs in with a password, and how the first of them is made. */

@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { FetchedFile, RemoteFiles } from '../../ports/remote-files.ts';
 import { createNameResolver, type Resolve } from './name-resolver.ts';
-import { webhookUrlProblem } from './webhook-address.ts';
+import { webhookUrlProblem } from '../webhook-address.ts';
 import { checkedLookup, reasonOf } from './webhook-transport.ts';
 
 const maxRedirects = 3;

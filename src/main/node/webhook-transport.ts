@@ -5,7 +5,7 @@ import {
   keptAnswerBytes, type WebhookAnswer, type WebhookRequest, type WebhookTransport,
 } from '../../ports/webhook-transport.ts';
 import { createNameResolver, type Resolve } from './name-resolver.ts';
-import { resolvedProblem, webhookUrlProblem } from './webhook-address.ts';
+import { resolvedProblem, webhookUrlProblem } from '../webhook-address.ts';
 
 /** Of an answer's body, of which the beginning is kept. */
 const maxAnswerBytes = 64 * 1024;

@@ -1,6 +1,8 @@
 import { usedEveryMs, type TokenStore } from '../../ports/store/token-store.ts';
 import type { SqlValue } from '../sqlite/driver.ts';
-import { insertValues, pageOf, revocation, tokenStatements, toToken, type TokenRow } from '../sqlite/tokens.ts';
+import {
+  insertValues, pageOf, revocation, toFound, tokenStatements, toToken, type FoundTokenRow, type TokenRow,
+} from '../sqlite/tokens.ts';
 import { rowsOf, type D1Database, type D1Statement } from './database.ts';
 
 export function createD1TokenStore(database: D1Database): TokenStore {
@@ -21,8 +23,7 @@ export function createD1TokenStore(database: D1Database): TokenStore {
       return inserted?.meta.changes === 1;
     },
     async findByHash(hash, now) {
-      const [row] = await rowsOf<TokenRow>(database, tokenStatements.findByHash, [hash, now]);
-      return row === undefined ? null : { token: toToken(row), owner: null };
+      return toFound((await rowsOf<FoundTokenRow>(database, tokenStatements.findByHash, [hash, now]))[0]);
     },
     isLive: async (id, now) => (await rowsOf(database, tokenStatements.isLive, [id, now])).length > 0,
     async used(id, now) {

@@ -17,7 +17,7 @@ export interface TokenRow {
   last_used_at: number | null;
 }
 
-interface FoundRow extends TokenRow {
+export interface FoundTokenRow extends TokenRow {
   owner_id: string | null;
   owner_roles: string;
   owner_disabled: number;
@@ -35,7 +35,8 @@ export const tokenStatements = {
     WHERE (SELECT count(*) FROM api_keys WHERE user_id = ? AND ${isLive}) < ?`,
   purgeDead: `DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE user_id = ? AND ${isDead}
     ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?)`,
-  findByHash: `SELECT * FROM api_keys WHERE hash = ? AND ${isLive}`,
+  findByHash: `SELECT k.*, u.id AS owner_id, u.roles AS owner_roles, u.disabled AS owner_disabled
+    FROM api_keys k LEFT JOIN users u ON u.key = lower(k.user_id) WHERE k.hash = ? AND ${isLive}`,
   isLive: `SELECT 1 FROM api_keys WHERE id = ? AND ${isLive}`,
   listLive: `SELECT * FROM api_keys WHERE ${isLive} AND ${page}`,
   listDead: `SELECT * FROM api_keys WHERE ${isDead} AND ${page}`,
@@ -46,9 +47,6 @@ export const tokenStatements = {
   findOfUser: 'SELECT lineage FROM api_keys WHERE user_id = ? AND revoked_at IS NULL',
   revoke: 'UPDATE api_keys SET revoked_at = ? WHERE revoked_at IS NULL AND lineage >= ? AND lineage < ?',
 };
-
-const findByHash = `SELECT k.*, u.id AS owner_id, u.roles AS owner_roles, u.disabled AS owner_disabled
-  FROM api_keys k LEFT JOIN users u ON u.key = lower(k.user_id) WHERE k.hash = ? AND ${isLive}`;
 
 export function insertValues(token: StoredToken, { now, maxLive }: TokenLimits): SqlValue[] {
   const { id, hash, userId, roles, name, createdAt, expiresAt, revokedAt, lastUsedAt } = token;
@@ -90,11 +88,7 @@ export function createTokenStore(driver: SqliteDriver): TokenStore {
       return inserted;
     },
     async findByHash(hash, now) {
-      const [row] = driver.all<FoundRow>(findByHash, [hash, now]);
-      if (row === undefined) return null;
-      const { owner_id: id, owner_roles: roles, owner_disabled: disabled } = row;
-      const owner = id === null ? null : { id, roles: JSON.parse(roles) as string[], disabled: disabled === 1 };
-      return { token: toToken(row), owner };
+      return toFound(driver.all<FoundTokenRow>(tokenStatements.findByHash, [hash, now])[0]);
     },
     isLive: async (id, now) => driver.all(tokenStatements.isLive, [id, now]).length > 0,
     async used(id, now) {
@@ -114,6 +108,13 @@ export function createTokenStore(driver: SqliteDriver): TokenStore {
       return revoked;
     },
   };
+}
+
+export function toFound(row: FoundTokenRow | undefined): Awaited<ReturnType<TokenStore['findByHash']>> {
+  if (row === undefined) return null;
+  const { owner_id: id, owner_roles: roles, owner_disabled: disabled } = row;
+  const owner = id === null ? null : { id, roles: JSON.parse(roles) as string[], disabled: disabled === 1 };
+  return { token: toToken(row), owner };
 }
 
 export function toToken(row: TokenRow): StoredToken {

@@ -2,7 +2,7 @@ import { userKey, type StoredUser, type UserChange, type UserStore } from '../..
 import type { SqliteDriver, SqlValue } from './driver.ts';
 import { assertLimit } from '../../ports/store/limits.ts';
 
-interface Row {
+export interface UserRow {
   id: string;
   email: string | null;
   name: string | null;
@@ -15,45 +15,57 @@ interface Row {
 }
 
 /** Of a user that is not there, all but `ended` is null. */
-interface StandingRow extends Pick<Row, 'roles' | 'disabled' | 'tokens_from'> {
+export interface StandingRow extends Pick<UserRow, 'roles' | 'disabled' | 'tokens_from'> {
   id: string | null;
   ended: number;
 }
 
 const columns = 'id, email, name, password_hash, roles, disabled, created_at, updated_at, tokens_from';
-const insert = `INSERT INTO users (key, email_key, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT DO NOTHING`;
-const find = `SELECT ${columns} FROM users WHERE key = ?`;
-const findByEmail = `SELECT ${columns} FROM users WHERE email_key = ?`;
-const list = `SELECT ${columns} FROM users WHERE key > ? ORDER BY key LIMIT +?`;
+const hasAdmin = `roles LIKE '%"admin"%'`;
+const isAdmin = `${hasAdmin} AND disabled = 0`;
+const anyAdmin = `SELECT 1 FROM users WHERE ${hasAdmin} LIMIT 1`;
+/** Of the administrators who are not disabled, this one is the only one. */
+const isOnlyAdmin = `${isAdmin}
+  AND NOT EXISTS (SELECT 1 FROM users AS other WHERE other.key <> users.key AND other.${isAdmin})`;
+const insert = `INSERT INTO users (key, email_key, ${columns})`;
 const update = `UPDATE OR IGNORE users SET email = iif(?, ?, email), email_key = iif(?, ?, email_key),
     name = iif(?, ?, name), password_hash = COALESCE(?, password_hash), roles = COALESCE(?, roles),
     disabled = COALESCE(?, disabled), tokens_from = COALESCE(?, tokens_from), updated_at = ?
   WHERE key = ?`;
-const hasAdmin = `roles LIKE '%"admin"%'`;
-const anyAdmin = `SELECT 1 FROM users WHERE ${hasAdmin} LIMIT 1`;
-const isAdmin = `${hasAdmin} AND disabled = 0`;
-const onlyAdmin = `SELECT 1 FROM users WHERE key = ? AND ${isAdmin}
-  AND NOT EXISTS (SELECT 1 FROM users AS other WHERE other.key <> users.key AND ${isAdmin})`;
-const remove = 'DELETE FROM users WHERE key = ?';
-
-/** One row, whether there is such a user or not. */
-const standing = `SELECT u.id, u.roles, u.disabled, u.tokens_from,
-    EXISTS (SELECT 1 FROM ended_sessions WHERE id = ?) AS ended
-  FROM (SELECT ? AS wanted) LEFT JOIN users AS u ON u.key = wanted`;
-const endSession = `INSERT INTO ended_sessions (id, expires_at) VALUES (?, ?)
-  ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)`;
 /** More than one that is added, so that they go faster than they come. */
 const forgottenAtOnce = 20;
-const purgeSessions = `DELETE FROM ended_sessions
-  WHERE id IN (SELECT id FROM ended_sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ${forgottenAtOnce})`;
 
-const knowsNetwork = 'SELECT 1 FROM login_networks WHERE user_key = ? AND network = ? AND at >= ?';
-const addNetwork = `INSERT INTO login_networks (user_key, network, at) VALUES (?, ?, ?)
-  ON CONFLICT (user_key, network) DO UPDATE SET at = excluded.at`;
-const purgeNetworks = `DELETE FROM login_networks WHERE user_key = ? AND network NOT IN
-  (SELECT network FROM login_networks WHERE user_key = ? ORDER BY at DESC, network DESC LIMIT +?)`;
-const removeNetworks = 'DELETE FROM login_networks WHERE user_key = ?';
+/** Also those of D1. The numbers of parameters are those of `valuesOf` and `changesOf`. */
+export const userStatements = {
+  insert: `${insert} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  /** Unless there is an administrator. */
+  insertFirstAdmin: `${insert} SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (${anyAdmin})
+    ON CONFLICT DO NOTHING`,
+  find: `SELECT ${columns} FROM users WHERE key = ?`,
+  findByEmail: `SELECT ${columns} FROM users WHERE email_key = ?`,
+  list: `SELECT ${columns} FROM users WHERE key > ? ORDER BY key LIMIT +?`,
+  update,
+  /** Unless no administrator would be left. */
+  updateKeepingAdmin: `${update} AND NOT (${isOnlyAdmin})`,
+  anyAdmin,
+  remove: 'DELETE FROM users WHERE key = ?',
+  /** One row, whether there is such a user or not. */
+  standing: `SELECT u.id, u.roles, u.disabled, u.tokens_from,
+      EXISTS (SELECT 1 FROM ended_sessions WHERE id = ?) AS ended
+    FROM (SELECT ? AS wanted) LEFT JOIN users AS u ON u.key = wanted`,
+  endSession: `INSERT INTO ended_sessions (id, expires_at) VALUES (?, ?)
+    ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, excluded.expires_at)`,
+  purgeSessions: `DELETE FROM ended_sessions
+    WHERE id IN (SELECT id FROM ended_sessions WHERE expires_at <= ? ORDER BY expires_at LIMIT ${forgottenAtOnce})`,
+  knowsNetwork: 'SELECT 1 FROM login_networks WHERE user_key = ? AND network = ? AND at >= ?',
+  addNetwork: `INSERT INTO login_networks (user_key, network, at) VALUES (?, ?, ?)
+    ON CONFLICT (user_key, network) DO UPDATE SET at = excluded.at`,
+  purgeNetworks: `DELETE FROM login_networks WHERE user_key = ? AND network NOT IN
+    (SELECT network FROM login_networks WHERE user_key = ? ORDER BY at DESC, network DESC LIMIT +?)`,
+  removeNetworks: 'DELETE FROM login_networks WHERE user_key = ?',
+} as const;
+
+const sql = userStatements;
 
 export function createUserStore(driver: SqliteDriver): UserStore {
   const durably = async <T>(work: () => T): Promise<T> => {
@@ -62,54 +74,47 @@ export function createUserStore(driver: SqliteDriver): UserStore {
     return result;
   };
   const atOnce = <T>(work: () => T): Promise<T> => durably(() => driver.transaction(work));
-  const is = (sql: string, params: readonly SqlValue[] = []): boolean => driver.all(sql, params).length > 0;
-  const one = (sql: string, params: readonly SqlValue[]): StoredUser | null => {
-    const [row] = driver.all<Row>(sql, params);
+  const is = (query: string, params: readonly SqlValue[] = []): boolean => driver.all(query, params).length > 0;
+  const one = (query: string, params: readonly SqlValue[]): StoredUser | null => {
+    const [row] = driver.all<UserRow>(query, params);
     return row === undefined ? null : toUser(row);
   };
   return {
     insert: (user, { firstAdmin }) =>
-      atOnce(() => !(firstAdmin && is(anyAdmin)) && driver.run(insert, valuesOf(user)) === 1),
-    find: (id) => durably(() => one(find, [userKey(id)])),
-    findByEmail: (email) => durably(() => one(findByEmail, [userKey(email)])),
-    anyAdmin: () => durably(() => is(anyAdmin)),
+      durably(() => driver.run(firstAdmin ? sql.insertFirstAdmin : sql.insert, valuesOf(user)) === 1),
+    find: (id) => durably(() => one(sql.find, [userKey(id)])),
+    findByEmail: (email) => durably(() => one(sql.findByEmail, [userKey(email)])),
+    anyAdmin: () => durably(() => is(sql.anyAdmin)),
     async list(after, limit) {
       assertLimit(limit, 1_000);
-      return durably(() => driver.all<Row>(list, [after === null ? '' : userKey(after), limit]).map(toUser));
+      return durably(() => driver.all<UserRow>(sql.list, [after === null ? '' : userKey(after), limit]).map(toUser));
     },
     update: (id, change, options) =>
-      atOnce(() => {
-        if (options?.keepAdmin && is(onlyAdmin, [userKey(id)])) return false;
-        return driver.run(update, changesOf(id, change)) === 1;
-      }),
+      durably(() => driver.run(options?.keepAdmin ? sql.updateKeepingAdmin : sql.update, changesOf(id, change)) === 1),
     delete: (id) =>
       atOnce(() => {
-        driver.run(removeNetworks, [userKey(id)]);
-        return driver.run(remove, [userKey(id)]) === 1;
+        driver.run(sql.removeNetworks, [userKey(id)]);
+        return driver.run(sql.remove, [userKey(id)]) === 1;
       }),
     // Nothing is answered that a loss of power could undo but what its own request waits for.
     async standing(id, sessionId) {
-      const [row] = driver.all<StandingRow>(standing, [sessionId, userKey(id)]);
-      const { id: userId = null, roles = '[]', disabled, tokens_from: tokensFrom = 0, ended } = row ?? {};
-      if (userId === null) return { user: null, isEnded: ended === 1 };
-      const user = { id: userId, roles: JSON.parse(roles) as string[], disabled: disabled === 1, tokensFrom };
-      return { user, isEnded: ended === 1 };
+      return standingOf(driver.all<StandingRow>(sql.standing, [sessionId, userKey(id)])[0]);
     },
     endSession: (sessionId, { now, expiresAt }) =>
       atOnce(() => {
-        driver.run(purgeSessions, [now]);
-        driver.run(endSession, [sessionId, expiresAt]);
+        driver.run(sql.purgeSessions, [now]);
+        driver.run(sql.endSession, [sessionId, expiresAt]);
       }),
-    knowsNetwork: (id, network, since) => durably(() => is(knowsNetwork, [userKey(id), network, since])),
+    knowsNetwork: (id, network, since) => durably(() => is(sql.knowsNetwork, [userKey(id), network, since])),
     addNetwork: (id, network, { now, most }) =>
       atOnce(() => {
-        driver.run(addNetwork, [userKey(id), network, now]);
-        driver.run(purgeNetworks, [userKey(id), userKey(id), most]);
+        driver.run(sql.addNetwork, [userKey(id), network, now]);
+        driver.run(sql.purgeNetworks, [userKey(id), userKey(id), most]);
       }),
   };
 }
 
-function changesOf(id: string, change: UserChange): SqlValue[] {
+export function changesOf(id: string, change: UserChange): SqlValue[] {
   const { email, name, passwordHash = null, roles, disabled, tokensFrom = null, updatedAt } = change;
   const newEmail = Number(email !== undefined);
   return [
@@ -119,14 +124,21 @@ function changesOf(id: string, change: UserChange): SqlValue[] {
   ];
 }
 
-function valuesOf(user: StoredUser): SqlValue[] {
+export function valuesOf(user: StoredUser): SqlValue[] {
   const { id, email, name, passwordHash, roles, disabled, createdAt, updatedAt, tokensFrom } = user;
   const keys = [userKey(id), email === null ? null : userKey(email)];
   const times = [createdAt, updatedAt, tokensFrom];
   return [...keys, id, email, name, passwordHash, JSON.stringify(roles), Number(disabled), ...times];
 }
 
-function toUser(row: Row): StoredUser {
+export function standingOf(row: StandingRow | undefined): Awaited<ReturnType<UserStore['standing']>> {
+  const { id = null, roles = '[]', disabled, tokens_from: tokensFrom = 0, ended } = row ?? {};
+  const isEnded = ended === 1;
+  if (id === null) return { user: null, isEnded };
+  return { user: { id, roles: JSON.parse(roles) as string[], disabled: disabled === 1, tokensFrom }, isEnded };
+}
+
+export function toUser(row: UserRow): StoredUser {
   return {
     id: row.id,
     email: row.email,

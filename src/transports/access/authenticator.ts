@@ -4,7 +4,6 @@ import { sha256Hex } from '../../application/fingerprint.ts';
 import type { Standing } from '../../application/users/standing.ts';
 import type { Users } from '../../application/users/users.ts';
 import { refusal, type Refusal } from '../../contract/errors.ts';
-import { inOrder } from './in-order.ts';
 import { createJwt, looksLikeJwt, signedPart, type JwtClaims } from './jwt.ts';
 import { anonymousSession, callerOfLogin, isOurs, loginIn } from './logins.ts';
 
@@ -61,7 +60,7 @@ export interface AuthenticatorOptions {
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
   const { devMode, findApiKey, users } = options;
   const readJwt = createJwtReader(options);
-  return inOrder(async (header) => {
+  return async (header) => {
     const token = bearerToken(header);
     if (token === null) return refused('The Authorization header is not "Bearer <token>"');
     if (token.startsWith(apiKeyPrefix)) {
@@ -75,7 +74,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
     const { user } = await (users?.standing(caller.userId, '') ?? nobody);
     const { userId } = user ?? caller;
     return { ok: true, caller: { userId, roles: caller.roles }, credentials: { type: 'developer' } };
-  });
+  };
 }
 
 function refused(problem: string): Authenticated {

@@ -14,12 +14,18 @@ export interface OpenRequest {
   readonly close: () => void;
 }
 
+/** Ends requests that stay open when what their callers came with is not good any longer. */
+export interface OpenRequestWatch {
+  /** `header` is what `caller` was authenticated by. */
+  open(header: string, caller: Caller): OpenRequest;
+}
+
 /**
  * Streams and long polls outlive a logout, the end of a key or of a user, unless somebody looks: whoever held the
  * token would go on hearing. About once a second, and once for each token: of what ends at another server the store
  * knows alone.
  */
-export class OpenRequests {
+export class OpenRequests implements OpenRequestWatch {
   readonly #authenticate: Authenticate;
   readonly #byToken = new Map<string, Set<Watched>>();
   #sweeping = false;
@@ -28,7 +34,6 @@ export class OpenRequests {
     this.#authenticate = authenticate;
   }
 
-  /** `header` is what `caller` was authenticated by. */
   open(header: string, caller: Caller): OpenRequest {
     const end = new AbortController();
     const watched = { end, caller };
@@ -73,7 +78,8 @@ interface Watched {
   readonly caller: Caller;
 }
 
-function isSame(one: Caller, other: Caller): boolean {
+/** Who has other roles than before is another. */
+export function isSame(one: Caller, other: Caller): boolean {
   return one.userId === other.userId && one.roles.join() === other.roles.join();
 }
 

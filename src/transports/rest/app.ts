@@ -27,7 +27,7 @@ import { userRoutes } from '../../contract/users.ts';
 import { webhookRoutes } from '../../contract/webhooks.ts';
 import { workerRoutes } from '../../contract/workers.ts';
 import type { Authenticate } from '../access/authenticator.ts';
-import { OpenRequests } from '../access/open-requests.ts';
+import { OpenRequests, type OpenRequestWatch } from '../access/open-requests.ts';
 import type { SignAnonymous, SignLogin } from '../access/logins.ts';
 import type { SetupGate } from './auth/setup-gate.ts';
 import { createSecretCheck } from './auth/secret.ts';
@@ -85,6 +85,8 @@ export interface RestDependencies extends FrameOptions {
   /** What the routes of the kinds are about, by their tag. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly authenticate: Authenticate;
+  /** Left out: one loop watches all of them. */
+  readonly openRequests?: OpenRequestWatch;
   /** Needed where the application has users. */
   readonly signLogin?: SignLogin;
   readonly setupGate?: SetupGate;
@@ -134,7 +136,7 @@ export function createRestApp(dependencies: RestDependencies): RestApp {
     authenticate: dependencies.authenticate,
     isWorkerSecret: createSecretCheck(dependencies.callbackSecrets),
     permits: permitsOf(dependencies),
-    open: new OpenRequests(dependencies.authenticate),
+    open: dependencies.openRequests ?? new OpenRequests(dependencies.authenticate),
     body: {
       maxBytes: dependencies.maxBodyBytes ?? 1_048_576,
       maxFileBytes: dependencies.maxFileBytes ?? 52_428_800,

@@ -6,7 +6,7 @@ import { badFields, type Refusal, type Result } from '../../contract/errors.ts';
 import { createReader } from '../../contract/input/reader.ts';
 import type { Route, RouteAnswer, RouteTable } from '../../contract/route.ts';
 import { noCredentials, notAuthenticated, tokenEnded, type Authenticate } from '../access/authenticator.ts';
-import type { OpenRequest, OpenRequests } from '../access/open-requests.ts';
+import type { OpenRequest, OpenRequestWatch } from '../access/open-requests.ts';
 import type { Permits } from '../access/permits.ts';
 import { auditNoteOf, type AuditOptions } from '../access/audit-rule.ts';
 import { answer, failure, internal, responseOf, success, type Answer } from './answer.ts';
@@ -49,7 +49,7 @@ export interface ServeOptions extends Omit<ReadOptions, 'verifySignature'> {
   /** What a user may have under way at once: requests, and those that wait. */
   readonly permits: { readonly requests: Permits; readonly waiting: Permits };
   /** Streams and requests that wait: they are over when their tokens are. */
-  readonly open: OpenRequests;
+  readonly open: OpenRequestWatch;
   /** Whether the cookie of a login is taken as its token. */
   readonly cookies: boolean;
   /** Absent: nothing is remembered of who changed what. */

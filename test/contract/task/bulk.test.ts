@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTarget, type Target } from '../target.ts';
+import { openTarget, runtime, type Target } from '../target.ts';
 import { newUser, type User } from '../user.ts';
 import { ended, failing, newType, newWorker, show, started, submit } from './tasks.ts';
 
@@ -50,7 +50,8 @@ describe('POST /api/v1/jobs/bulk create', () => {
       const refused = Array.from({ length: 600 }, () => ({ type: newType(), data: 1, dependsOn }));
       expect(await bulk(user, { action: 'create', jobs: refused })).toMatchObject({ succeeded: 0, failed: 600 });
     }
-    expect(await inAll()).toBe(before);
+    // Where other files of tests use the same server, there are more at any time.
+    if (runtime !== 'worker') expect(await inAll()).toBe(before);
     const types = Array.from({ length: 101 }, () => newType());
     const jobs = types.map((type) => ({ type, data: 1 }));
     const data = await bulk(user, { action: 'create', jobs });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTarget, type Target } from '../target.ts';
+import { openFreshTarget, type Target } from '../target.ts';
 import { request, type Answer } from '../user.ts';
 import { eventsIn, newType } from './tasks.ts';
 
@@ -14,7 +14,7 @@ const ask = (method: string, path: string, body: unknown, token: string): Promis
   request(target.url + path, method, body, { authorization: `Bearer ${token}` });
 
 beforeAll(async () => {
-  target = await openTarget();
+  target = await openFreshTarget();
   const made = await request(`${target.url}/api/v1/setup`, 'POST', { userId: 'root', password: passphrase });
   root = made.body.data.token;
 });

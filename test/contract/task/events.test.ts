@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTarget, type Target } from '../target.ts';
+import { openTarget, runtime, type Target } from '../target.ts';
 import { newUser } from '../user.ts';
 import { ended, eventsIn, newWorker, openEvents, started, submit, untilEnded, type SentEvent } from './tasks.ts';
 
@@ -156,7 +156,8 @@ describe('GET /api/v1/jobs/:id/events', () => {
     expect((await open()).status).toBe(200);
   });
 
-  test('ends when the server shuts down, so that the client goes to another', async () => {
+  test('ends when the server shuts down, so that the client goes to another', async (ctx) => {
+    ctx.skip(runtime === 'worker', 'a Worker never shuts down');
     const closing = await openTarget();
     const user = newUser(closing);
     const { id } = await submit(user);

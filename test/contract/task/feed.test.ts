@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTarget, type Target } from '../target.ts';
+import { openTarget, runtime, type Target } from '../target.ts';
 import { newUser, request, type User } from '../user.ts';
 import { newType, newWorker, submit } from './tasks.ts';
 
@@ -90,7 +90,8 @@ async function done(user: User, type = newType()): Promise<string> {
 }
 
 describe('GET /api/events', () => {
-  test('has the events of all of a user’s jobs, of whatever kind, from now on', async () => {
+  test('has the events of all of a user’s jobs, of whatever kind, from now on', async (ctx) => {
+    ctx.skip(runtime === 'worker', 'on Cloudflare events of image sets are in their own objects, and in no feed');
     const [user, other] = [newUser(target), newUser(target)];
     await submit(user);
     const following = await follow(user.id);
@@ -177,7 +178,8 @@ describe('GET /api/events', () => {
     await Promise.all([all.leave(), one.leave()]);
   });
 
-  test('can be limited to kinds, types of events, types of jobs, jobs and labels', async () => {
+  test('can be limited to kinds, types of events, types of jobs, jobs and labels', async (ctx) => {
+    ctx.skip(runtime === 'worker', 'on Cloudflare events of image sets are in their own objects, and in no feed');
     const user = newUser(target);
     const [type, otherType] = [newType(), newType()];
     const ended = await follow(user.id, '?type=TaskCompleted,TaskFailed');
@@ -226,7 +228,9 @@ describe('GET /api/events', () => {
     await done(other);
     await begin.until(({ event }) => event === 'TaskCompleted');
     const quiet = await follow(user.id, '', { 'last-event-id': begin.id });
-    expect(quiet.id).toBe(begin.id);
+    // Where other files of tests use the same server, it may have gone on.
+    if (runtime !== 'worker') expect(quiet.id).toBe(begin.id);
+    else expect(Number(quiet.id)).toBeGreaterThanOrEqual(Number(begin.id));
     await Promise.all([quiet.leave(), begin.leave()]);
   });
 
@@ -265,7 +269,8 @@ describe('GET /api/events', () => {
     expect(await following.next()).toBeNull();
   });
 
-  test('ends when the server shuts down, so that the client goes to another', async () => {
+  test('ends when the server shuts down, so that the client goes to another', async (ctx) => {
+    ctx.skip(runtime === 'worker', 'a Worker never shuts down');
     const closing = await openTarget();
     const following = await follow('mira', '', {}, closing.url);
     const next = following.next();

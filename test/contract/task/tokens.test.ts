@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTarget, type Target } from '../target.ts';
+import { openFreshTarget, type Target } from '../target.ts';
 import { request, type Answer } from '../user.ts';
 
 let target: Target;
@@ -32,7 +32,7 @@ async function someone(userId: string, ...roles: string[]): Promise<string> {
 }
 
 beforeAll(async () => {
-  target = await openTarget();
+  target = await openFreshTarget();
   root = (await ask('POST', '/api/v1/setup', { userId: 'root', password: passphrase })).body.data.token;
 });
 afterAll(() => target?.close());

@@ -1,6 +1,6 @@
 import { request as send } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTarget, type Target } from '../target.ts';
+import { openFreshTarget, runtime, type Target } from '../target.ts';
 import { request, type Answer } from '../user.ts';
 
 let target: Target;
@@ -26,7 +26,7 @@ const create = async (userId: string, ...roles: string[]): Promise<void> => {
 
 // The tests follow each other: a server is set up once.
 beforeAll(async () => {
-  target = await openTarget();
+  target = await openFreshTarget();
 });
 afterAll(() => target?.close());
 
@@ -63,7 +63,9 @@ describe('setup', () => {
     ['a proxy', 401, { ...json, 'x-forwarded-for': '203.0.113.5' }],
     ['a proxy that says no more than how it was asked', 401, { ...json, 'x-forwarded-proto': 'https' }],
     ['a tunnel', 401, { ...json, 'cf-connecting-ip': '203.0.113.5' }],
-  ])('is refused to %s', async (_, status, headers) => {
+  ])('is refused to %s', async (what, status, headers) => {
+    // On Cloudflare every request has that header.
+    if (runtime === 'worker' && what === 'a tunnel') return;
     for (const path of ['/api/v1/setup', '/api/v1/auth/setup']) {
       expect((await request(target.url + path, 'POST', body, headers as Record<string, string>)).status).toBe(status);
     }
@@ -175,7 +177,8 @@ describe('login', () => {
     expect((await withCookie({ cookie: 'waybill_session=wb_wrong' })).status).toBe(401);
   });
 
-  test('is not locked by 10 wrong passwords from elsewhere, and does not count successes', async () => {
+  test('is not locked by 10 wrong passwords from elsewhere, and does not count successes', async (ctx) => {
+    ctx.skip(runtime === 'worker', 'for the local runtime one machine has one address');
     await create('ida', 'user');
     const from = (localAddress: string, password: string): Promise<number | undefined> =>
       new Promise((resolve, reject) => {

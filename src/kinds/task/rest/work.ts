@@ -23,14 +23,11 @@ type Wanted = RouteRequest<typeof takeTasks>['body'];
 type Taken = Result<readonly TakenJob[]>;
 
 export function workHandlers(work: TaskDispatch): HandlersFor<typeof workRoutes & typeof exchangeRoutes> {
-  const waits = new Waits();
   const take = async ({ inputSchemas, ...wanted }: Wanted, signal: () => AbortSignal): Promise<Taken> => {
     if (inputSchemas !== undefined) await work.describe(ofTypes(inputSchemas, wanted.types));
     const types = [...new Set(wanted.types)];
     const gone = wanted.waitMs === 0 ? null : signal();
-    const taken = await (gone === null
-      ? work.take({ ...wanted, types })
-      : waits.during(wanted.workerId, gone, (ended) => work.take({ ...wanted, types, signal: ended })));
+    const taken = await work.take({ ...wanted, types, ...(gone !== null && { signal: gone }) });
     // Nobody hears the answer: others are not to wait until the leases have run out.
     if (taken.ok && gone?.aborted) {
       await work.report(wanted.workerId, taken.value.map(({ leaseId }) => ({ leaseId, type: 'release' })));
@@ -49,7 +46,6 @@ export function workHandlers(work: TaskDispatch): HandlersFor<typeof workRoutes 
         children: children.map(childView),
       })),
     heartbeatTasks: async ({ body }) => {
-      if (body.stopping) waits.end(body.workerId);
       const leases = await work.renew(body);
       return { ok: true, value: { leases: leases.map(leaseView) } };
     },
@@ -71,28 +67,6 @@ export function childView(started: Result<TaskSummary>): RouteAnswer<typeof star
 
 function ofTypes<T>(all: Readonly<Record<string, T>>, types: readonly string[]): Readonly<Record<string, T>> {
   return Object.fromEntries(types.flatMap((type) => (Object.hasOwn(all, type) ? [[type, all[type]!] as const] : [])));
-}
-
-/** Takes that wait, by worker. */
-class Waits {
-  readonly #ends = new Map<string, Set<AbortController>>();
-
-  /** Waits until the worker is gone, or says that it stops. */
-  async during<T>(workerId: string, gone: AbortSignal, wait: (ended: AbortSignal) => Promise<T>): Promise<T> {
-    const end = new AbortController();
-    const own = this.#ends.get(workerId) ?? new Set();
-    this.#ends.set(workerId, own.add(end));
-    try {
-      return await wait(AbortSignal.any([gone, end.signal]));
-    } finally {
-      own.delete(end);
-      if (own.size === 0) this.#ends.delete(workerId);
-    }
-  }
-
-  end(workerId: string): void {
-    for (const end of this.#ends.get(workerId) ?? []) end.abort();
-  }
 }
 
 export function leaseView(lease: {

@@ -1,9 +1,11 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
-import { HasherBusy, type PasswordHasher } from '../../ports/password-hasher.ts';
+import { HasherBusy, type PasswordHasher } from '../ports/password-hasher.ts';
 
 export interface PasswordHasherOptions {
   /** Binary logarithm of scrypt's cost N. 4 to 18; each one more doubles time and memory. */
   readonly logN?: number;
+  /** scrypt's p: so many times, one after the other. 1 to 4. */
+  readonly p?: number;
   /** Hashes at once. Each takes a thread of Node's pool of 4 and 128 · N · r bytes. */
   readonly atOnce?: number;
   /** Those that wait beyond this are refused. */
@@ -15,15 +17,14 @@ export interface PasswordHasherOptions {
  * 2.5 GHz. Two at once take 256 MiB and leave half of Node's threads to files and names. With 32 waiting the last one
  * waits for about 5 s.
  */
-const defaults = { logN: 17, atOnce: 2, maxWaiting: 32 } as const;
+const defaults = { logN: 17, p: 1, atOnce: 2, maxWaiting: 32 } as const;
 const r = 8;
-const p = 1;
 const saltBytes = 16;
 const hashBytes = 32;
 
 /** Stores `$scrypt$ln=17,r=8,p=1$salt$hash`, both in base64 without padding, as the PHC string format has it. */
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
-  const { logN, atOnce, maxWaiting } = { ...defaults, ...options };
+  const { logN, p, atOnce, maxWaiting } = { ...defaults, ...options };
   const inTurn = createTurns(atOnce, maxWaiting);
   const write = (salt: Buffer, hash: Buffer): string =>
     `$scrypt$ln=${logN},r=${r},p=${p}$${base64(salt)}$${base64(hash)}`;

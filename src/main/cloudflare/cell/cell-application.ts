@@ -1,0 +1,42 @@
+import type { AuditTrail } from '../../../application/audit/audit.ts';
+import type { Jobs } from '../../../application/jobs/jobs.ts';
+import type { Ids } from '../../../ports/world.ts';
+import { imageSetModule } from '../../../kinds/image-set/module.ts';
+import type { TaskApplication } from '../../../kinds/task/application/application.ts';
+import type { RestDependencies } from '../../../transports/rest/app.ts';
+import { cellKinds } from './cell-platform.ts';
+import type { Cells } from './cells.ts';
+import { auditOf, auditTrailOf, jobsOf, logsOf, typeTimesOf, workersOf } from './job-application.ts';
+import { schedulesOf, webhooksOf } from './outreach.ts';
+import { firstCell } from './place.ts';
+import { createTaskApplicationOf } from './task-application.ts';
+
+type Core = RestDependencies['application'];
+
+/** What the Worker may ask for of what is in cells; `apart`: of the jobs that have objects of their own. */
+export function createCellApplication(
+  cells: Cells,
+  { apart, ids }: { readonly apart: Jobs; readonly ids: Ids },
+): {
+  readonly task: TaskApplication;
+  readonly core: Required<Pick<Core, 'jobs' | 'workers' | 'schedules' | 'webhooks' | 'logs' | 'audit' | 'typeTimes'>> &
+    Pick<Core, 'events'>;
+  readonly auditTrail: AuditTrail;
+} {
+  const kinds = new Map(Object.values(cellKinds).map(({ kind, payloadFields }) => [kind.name, payloadFields]));
+  return {
+    task: createTaskApplicationOf(cells, apart),
+    core: {
+      jobs: jobsOf(cells, kinds, apart, new Map([[imageSetModule.kind.name, imageSetModule.payloadFields]])),
+      workers: workersOf(cells),
+      schedules: schedulesOf(cells),
+      webhooks: webhooksOf(cells),
+      logs: logsOf(cells, apart),
+      audit: auditOf(cells),
+      typeTimes: typeTimesOf(cells),
+      // One feed has one order.
+      ...(cells.all.length === 1 && { events: cells.part(firstCell, 'events') }),
+    },
+    auditTrail: auditTrailOf(cells, ids),
+  };
+}

@@ -1,0 +1,106 @@
+import { DurableObject } from 'cloudflare:workers';
+import { createD1UserStore } from '../../../stores/d1/users.ts';
+import { createDurableObjectDriver } from '../../../stores/durable-object/driver.ts';
+import { migrate } from '../../../stores/sqlite/migrate.ts';
+import { nextDue } from '../../../stores/sqlite/next-due.ts';
+import { createSqliteStore } from '../../../stores/sqlite/store.ts';
+import { systemClock } from '../../node/world.ts';
+import type { Bindings, DurableObjectContext } from '../bindings.ts';
+import { isolateOf } from '../isolate.ts';
+import { Answers } from './answers.ts';
+import type { CellAnswer, CellCalls, Question } from './calls.ts';
+import { createCellPlatform } from './cell-platform.ts';
+import { cellParts } from './cell-schema.ts';
+import { createIdsOf } from './place.ts';
+import { createAccountLooks } from './plans.ts';
+import { Rest, type Alarm } from './rest.ts';
+import { Timers } from './timers.ts';
+
+/**
+ * A cell: a whole store with the application over it, and one thread. All questions that are over many jobs (whose turn
+ * it is, what is limited, lists) are answered in it as on any server.
+ */
+export class CellDO extends DurableObject<Bindings> implements CellCalls {
+  readonly #rest: Rest;
+  readonly #answers: Answers;
+  readonly #alarm: KeptAlarm;
+
+  constructor(ctx: DurableObjectContext, env: Bindings) {
+    super(ctx, env);
+    const { config, logger, objects } = isolateOf(env);
+    const timers = new Timers();
+    this.#alarm = new KeptAlarm(ctx.storage);
+    const driver = createDurableObjectDriver(ctx.storage, () => this.#rest.wrote());
+    this.#rest = new Rest({ timers, alarm: this.#alarm, nextDue: () => nextDue(driver) });
+    const parts = cellParts.map(({ name }) => name);
+    const platform = createCellPlatform({
+      config, logger, objects,
+      store: withoutAhead(createSqliteStore(driver, { name: 'durable-object', parts })),
+      users: createD1UserStore(env.DB),
+      accounts: createAccountLooks(env),
+      ids: createIdsOf(numberOf(ctx), systemClock),
+      wakeUp: timers.wakeUp,
+    });
+    this.#answers = new Answers(platform.parts, logger);
+    void ctx.blockConcurrencyWhile(async () => {
+      await this.#alarm.read();
+      migrate(driver, cellParts);
+      for (const service of platform.services) service.start();
+    });
+  }
+
+  async ask(question: Question): Promise<CellAnswer> {
+    this.#rest.enter();
+    try {
+      return await this.#answers.to(question);
+    } finally {
+      this.#rest.leave();
+    }
+  }
+
+  async abort(key: string): Promise<void> {
+    this.#answers.abort(key);
+  }
+
+  alarm(): Promise<void> {
+    this.#alarm.rang();
+    return this.#rest.rang();
+  }
+}
+
+/** The object's name is its cell's number. */
+function numberOf({ id: { name = '' } }: DurableObjectContext): number {
+  const cell = Number(name);
+  if (!Number.isInteger(cell) || cell < 1) throw new Error(`a cell's name is its number, and not "${name}"`);
+  return cell;
+}
+
+/** An object's answer waits for its storage anyway. */
+function withoutAhead<T extends { commitAhead?: unknown }>({ commitAhead: _, ...store }: T): Omit<T, 'commitAhead'> {
+  return store;
+}
+
+/** The object's one alarm, and what is known of it. */
+class KeptAlarm implements Alarm {
+  readonly #storage: DurableObjectContext['storage'];
+  at: number | null = null;
+
+  constructor(storage: DurableObjectContext['storage']) {
+    this.#storage = storage;
+  }
+
+  async read(): Promise<void> {
+    this.at = await this.#storage.getAlarm();
+  }
+
+  set(at: number): void {
+    this.at = at;
+    // Not awaited: it is stored with the writes of this turn, and a failure resets the object.
+    void this.#storage.setAlarm(at);
+  }
+
+  /** The runtime has taken it away. */
+  rang(): void {
+    this.at = null;
+  }
+}

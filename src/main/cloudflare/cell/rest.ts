@@ -1,0 +1,93 @@
+import type { Timers } from './timers.ts';
+
+/** The object's one alarm. */
+export interface Alarm {
+  /** When it rings: milliseconds since 1970; null: never. */
+  readonly at: number | null;
+  set(at: number): void;
+}
+
+export interface RestOptions {
+  readonly timers: Timers;
+  readonly alarm: Alarm;
+  /** When something that is stored is next due; null: nothing is. Milliseconds since 1970. */
+  readonly nextDue: () => number | null;
+}
+
+/** So long after the last call and the last write the object rests. Milliseconds. */
+const restAfterMs = 2_000;
+/** While it is awake, the alarm is never farther away: should it be evicted, what is due is late by as much at most. */
+const guardMs = 30_000;
+/** What is kept for a while only is looked at so often. */
+const housekeepingMs = 3_600_000;
+
+/**
+ * When the object is awake, and when it rests. Awake, its loops run as those of any server, by a timer. Once nobody
+ * calls and nothing is written any more, it rests: the timer is gone, and the alarm rings when something is next due.
+ */
+export class Rest {
+  readonly #options: RestOptions;
+  #calls = 0;
+  #lastAt = 0;
+  #awake = false;
+  #rested = Promise.withResolvers<void>();
+
+  constructor(options: RestOptions) {
+    this.#options = options;
+  }
+
+  /** A call begins; to be ended by `leave`. */
+  enter(): void {
+    this.#calls += 1;
+    this.#rouse();
+  }
+
+  leave(): void {
+    this.#calls -= 1;
+    this.#lastAt = Date.now();
+  }
+
+  /** Something was written: to be called in the same turn, so that the alarm is stored with it or not at all. */
+  wrote(): void {
+    this.#lastAt = Date.now();
+    this.#guard();
+    this.#rouse();
+  }
+
+  /** The alarm has rung. Resolves when the object rests again. */
+  async rang(): Promise<void> {
+    this.#guard();
+    this.#lastAt = Date.now();
+    this.#rouse();
+    await this.#rested.promise;
+  }
+
+  #guard(): void {
+    const { alarm } = this.#options;
+    const latest = Date.now() + guardMs;
+    if (alarm.at === null || alarm.at > latest) alarm.set(latest);
+  }
+
+  #rouse(): void {
+    if (this.#awake) return;
+    this.#awake = true;
+    this.#rested = Promise.withResolvers();
+    this.#options.timers.rouse();
+    this.#watch();
+  }
+
+  #watch(): void {
+    const left = this.#calls > 0 ? restAfterMs : this.#lastAt + restAfterMs - Date.now();
+    if (left > 0) {
+      setTimeout(() => this.#watch(), left);
+      return;
+    }
+    this.#awake = false;
+    const { timers, alarm, nextDue } = this.#options;
+    timers.rest();
+    const at = Math.min(nextDue() ?? Infinity, Date.now() + housekeepingMs);
+    // One that rings in vain costs less than to set it anew.
+    if (alarm.at === null || alarm.at > at) alarm.set(at);
+    this.#rested.resolve();
+  }
+}
