@@ -58,9 +58,8 @@ function edge(env: Bindings): Edge {
   const application = {
     ...core,
     ...inCells.core,
-    users: people.users,
+    ...keptKeys({ tokens: core.tokens, users: people.users }, systemClock),
     ready: keptCheck(1_000, core.ready),
-    tokens: keptKeys(core.tokens, systemClock),
     signUps: createSignUps({ attempts, clock: systemClock, ids, ...config.anonymousSignups }),
   };
   // In development mode it ends with the isolate unless it is set.

@@ -155,7 +155,7 @@ function serve(options: Serving, route: Route, handler: Handler<Route>): Serve {
       if (!route.stream) return success(exchange, status, result.value);
       const flow = result.value as EventFlow | null;
       if (flow === null || open === null) return stream(options.log, incoming, exchange, flow);
-      const streamed = whileGood(flow, open);
+      const streamed = whileGood(flow, open, incoming.signal());
       open = null;
       return stream(options.log, incoming, exchange, streamed);
     } catch (thrown) {
@@ -179,9 +179,10 @@ function signalOf({ signal }: Incoming, open: OpenRequest | null): AbortSignal {
   return open === null ? gone : AbortSignal.any([gone, open.ended]);
 }
 
-/** Ends with the token that it was opened with. */
-function whileGood({ events, stop }: EventFlow, open: OpenRequest): EventFlow {
+/** Ends with its token, and when the client is gone: not every runtime cancels the body then. */
+function whileGood({ events, stop }: EventFlow, open: OpenRequest, gone: AbortSignal): EventFlow {
   open.ended.addEventListener('abort', stop);
+  gone.addEventListener('abort', stop);
   return {
     events,
     stop: () => {
