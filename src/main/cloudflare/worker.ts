@@ -1,7 +1,9 @@
 import { createSignUps } from '../../application/users/sign-ups.ts';
 import type { Logger } from '../../ports/world.ts';
 import { jobRoutes as jobRoutesOf } from '../../contract/jobs.ts';
+import { scheduleRoutes as scheduleRoutesOf } from '../../contract/schedules.ts';
 import { imageSetJobs } from '../../kinds/image-set/contract/image-set-job.ts';
+import { scheduledTasks } from '../../kinds/task/contract/scheduled.ts';
 import { taskJobs } from '../../kinds/task/contract/task-examples.ts';
 import { createRestApp } from '../../transports/rest/app.ts';
 import { createD1AttemptStore } from '../../stores/d1/attempts.ts';
@@ -11,7 +13,7 @@ import { audited } from '../audited.ts';
 import { newJwtSecret } from '../config/loopback.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { kindTags, mountKinds } from '../kinds.ts';
-import { eventRoutes, historyRoutes, routes, scheduleRoutes } from '../routes.ts';
+import { eventRoutes, historyRoutes, routes } from '../routes.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, ExecutionContext, MessageBatch } from './bindings.ts';
 import { createCellApplication } from './cell/cell-application.ts';
@@ -35,6 +37,7 @@ export { UserLimiterDO } from './user-limiter.ts';
 
 /** Of the kinds that are here. */
 const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs]);
+const scheduleRoutes = scheduleRoutesOf([scheduledTasks]);
 
 interface Edge {
   readonly env: Bindings;
