@@ -28,6 +28,7 @@ const housekeepingMs = 3_600_000;
 export class Rest {
   readonly #options: RestOptions;
   #calls = 0;
+  /** By the clock of `performance`: it goes on whatever the time of day is set to. */
   #lastAt = 0;
   #awake = false;
   #rested = Promise.withResolvers<void>();
@@ -44,12 +45,12 @@ export class Rest {
 
   leave(): void {
     this.#calls -= 1;
-    this.#lastAt = Date.now();
+    this.#lastAt = performance.now();
   }
 
   /** Something was written: to be called in the same turn, so that the alarm is stored with it or not at all. */
   wrote(): void {
-    this.#lastAt = Date.now();
+    this.#lastAt = performance.now();
     this.#guard();
     this.#rouse();
   }
@@ -57,7 +58,7 @@ export class Rest {
   /** The alarm has rung. Resolves when the object rests again. */
   async rang(): Promise<void> {
     this.#guard();
-    this.#lastAt = Date.now();
+    this.#lastAt = performance.now();
     this.#rouse();
     await this.#rested.promise;
   }
@@ -77,7 +78,7 @@ export class Rest {
   }
 
   #watch(): void {
-    const left = this.#calls > 0 ? restAfterMs : this.#lastAt + restAfterMs - Date.now();
+    const left = this.#calls > 0 ? restAfterMs : this.#lastAt + restAfterMs - performance.now();
     if (left > 0) {
       setTimeout(() => this.#watch(), left);
       return;

@@ -1,7 +1,7 @@
 import { WakeUp } from '../../../application/wake-up.ts';
 
 interface Wait {
-  /** Milliseconds since 1970. */
+  /** Milliseconds, by the clock of `performance`: it goes on whatever the time of day is set to. */
   readonly until: number;
   readonly end: () => void;
 }
@@ -44,12 +44,12 @@ export class Timers {
     if (this.#resting) return;
     clearTimeout(this.#timer);
     this.#rings = at;
-    this.#timer = setTimeout(() => this.#ring(), Math.max(0, at - Date.now()));
+    this.#timer = setTimeout(() => this.#ring(), Math.max(0, at - performance.now()));
   }
 
   #ring(): void {
     this.#rings = Infinity;
-    const now = Date.now();
+    const now = performance.now();
     for (const { until, end } of [...this.#waits]) if (until <= now) end();
     const next = Math.min(...[...this.#waits].map(({ until }) => until));
     if (next < this.#rings) this.#set(next);
@@ -79,7 +79,7 @@ class TimedWakeUp extends WakeUp {
         signal?.removeEventListener('abort', end);
         resolve();
       };
-      const wait = { until: Date.now() + ms, end };
+      const wait = { until: performance.now() + ms, end };
       signal?.addEventListener('abort', end);
       this.#waits.add(wait);
       this.#timers.add(wait);
