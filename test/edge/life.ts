@@ -41,7 +41,7 @@ export class Life {
 
   /** What the last answer did not wait for. */
   async isSaid(): Promise<void> {
-    await vi.waitFor(async () => expect(await outboxOf(this.jobId)).toEqual([]), { timeout: 5_000, interval: 20 });
+    await vi.waitFor(async () => expect(await outboxOf(this.jobId)).toEqual([]), { timeout: 15_000, interval: 20 });
   }
 
   /** Time passes, in which the objects leave memory and their alarms ring. */
