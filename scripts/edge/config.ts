@@ -14,6 +14,7 @@ interface Consumer {
 interface WranglerConfig {
   readonly name: string;
   readonly compatibility_date: string;
+  readonly compatibility_flags: readonly string[];
   readonly vars: Readonly<Record<string, string>>;
   readonly durable_objects: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
   readonly queues: {
@@ -38,6 +39,7 @@ export function wranglerConfig() {
   return {
     name: config.name,
     compatibilityDate: config.compatibility_date,
+    compatibilityFlags: [...config.compatibility_flags],
     vars: config.vars,
     durableObjects: Object.fromEntries(
       config.durable_objects.bindings.map(({ name, class_name: className }) => [name, { className, useSQLite: true }]),
