@@ -12,6 +12,7 @@ import { arraysOf, insertAll, namesOf, statement, text, type Call, type Column }
 import { joinLimited, slotOf, stageColumns, stageOf } from './work-columns.ts';
 
 const open: readonly Column<Born>[] = [...columns, ...offered, ...stageColumns<Born>(putOf)];
+/** In what jobs of one sort differ that are made together, and in what those of several sorts and owners do. */
 const differing = ['id', 'input', 'fields'];
 const differingMore = [...differing, 'place', 'type', 'owner_id', 'traceparent', 'work_key', 'priority', 'due_at'];
 const stored = [...columns, ...offered];
