@@ -66,10 +66,11 @@ CREATE TABLE job_items (
   PRIMARY KEY (job_id, idx)
 ) STRICT, WITHOUT ROWID;
 
--- The events of a commit: see `ports/store/event-batch.ts`. AUTOINCREMENT, since the number of a batch whose jobs are
--- gone must never be another one's: a reader of the feed that had got so far would not see it.
+-- The events of a commit: see `ports/store/event-batch.ts`. The last row is never deleted, since the number of a batch
+-- whose jobs are gone must never be another one's: a reader of the feed that had got so far would not see it.
+-- (AUTOINCREMENT would do the same by a row that is written with each.)
 CREATE TABLE event_batches (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   count INTEGER NOT NULL,
   keys TEXT NOT NULL,
   lines TEXT NOT NULL

@@ -18,15 +18,16 @@ import { eventRoutes, historyRoutes, routes } from '../routes.ts';
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, ExecutionContext, MessageBatch } from './bindings.ts';
 import { createCellApplication } from './cell/cell-application.ts';
-import { createCells } from './cell/cells.ts';
+import { createCells, type Cells } from './cell/cells.ts';
 import { imageSetsBeside } from './cell/image-sets.ts';
+import { wakeCells } from './cell/wake.ts';
 import { WrongConfig, type EdgeConfig } from './config.ts';
 import { createEdgeApplication } from './edge-application.ts';
 import { createEdgePeople } from './edge-people.ts';
 import { consume } from './gpu-queue.ts';
 import { isolateOf } from './isolate.ts';
 import { keptCheck } from './kept-check.ts';
-import { keptKeys } from './kept-keys.ts';
+import { keptCallers } from './kept-callers.ts';
 import { createOpenRequests } from './open-requests.ts';
 import { repairJobs } from './repair.ts';
 import { version } from './version.ts';
@@ -44,6 +45,7 @@ interface Edge {
   readonly env: Bindings;
   readonly config: EdgeConfig;
   readonly logger: Logger;
+  readonly cells: Cells;
   readonly fetch: (request: Request) => Response | Promise<Response>;
 }
 
@@ -62,7 +64,7 @@ function edge(env: Bindings): Edge {
   const application = {
     ...core,
     ...inCells.core,
-    ...keptKeys({ tokens: core.tokens, users: people.users }, systemClock),
+    ...keptCallers({ tokens: core.tokens, users: people.users }, systemClock),
     ready: keptCheck(1_000, core.ready),
     signUps: createSignUps({ attempts, clock: systemClock, ids, ...config.anonymousSignups }),
   };
@@ -75,7 +77,7 @@ function edge(env: Bindings): Edge {
     issuers: config.issuers,
     devMode: config.dev,
     findApiKey: (key) => application.tokens.authenticate(key),
-    users: people.users,
+    users: application.users,
     clock: systemClock,
   });
   const app = createRestApp({
@@ -116,7 +118,7 @@ function edge(env: Bindings): Edge {
     maxRequestsPerUser: config.http.maxRequestsPerUser,
     allowedOrigins: config.allowedOrigins,
   });
-  made = { env, config, logger, fetch: async (request) => asItIs(await app.fetch(request, peerOf(request))) };
+  made = { env, config, cells, logger, fetch: async (request) => asItIs(await app.fetch(request, peerOf(request))) };
   return made;
 }
 
@@ -151,7 +153,8 @@ export default {
     await consume(edge(env), batch);
   },
   async scheduled(_controller: unknown, env: Bindings, context: ExecutionContext): Promise<void> {
-    const { config, logger } = edge(env);
+    const { config, cells, logger } = edge(env);
     context.waitUntil(repairJobs({ env, keepMs: config.settings.keepWithObjectsMs, logger }));
+    context.waitUntil(wakeCells(cells, logger));
   },
 };

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../../domain/job/job.ts';
 import type { JobChange } from '../../ports/store/commit.ts';
 import { batchesInRow, packEvents, readKey } from '../../ports/store/event-batch.ts';
-import type { SqliteDriver, SqlValue } from './driver.ts';
+import type { SqliteDriver } from './driver.ts';
 
 /*
  * The events of a commit are one row, whose number is noted with each of their jobs: see `ports/store/event-batch.ts`.
@@ -58,7 +58,8 @@ export function batchesOf(driver: SqliteDriver, jobId: string, newest: string | 
 
 const select = 'SELECT keys, lines FROM event_batches WHERE id = ?';
 const update = 'UPDATE event_batches SET keys = ?, lines = ? WHERE id = ?';
-const remove = 'DELETE FROM event_batches WHERE id = ?';
+/** But the last one: the next is numbered after it, and no number is ever another batch's. */
+const remove = 'DELETE FROM event_batches WHERE id = ? AND id < (SELECT max(id) FROM event_batches)';
 const removeEarlier = 'DELETE FROM earlier_event_batches WHERE job_id = ?';
 
 /** Events that are to be forgotten, each row of which is then written once. */
@@ -78,17 +79,20 @@ export class ForgottenEvents {
   write(driver: SqliteDriver): void {
     for (const [batch, jobs] of this.#jobs) {
       for (const { keys, lines } of driver.all<{ keys: string; lines: string }>(select, [batch])) {
-        driver.run(...forgetting(batch, keys, lines, jobs));
+        forget(driver, batch, { keys, lines }, jobs);
       }
     }
   }
 }
 
-function forgetting(
-  batch: number, keys: string, lines: string, jobs: ReadonlySet<string>,
-): [sql: string, params: readonly SqlValue[]] {
+function forget(
+  driver: SqliteDriver,
+  batch: number,
+  { keys, lines }: { readonly keys: string; readonly lines: string },
+  jobs: ReadonlySet<string>,
+): void {
   const kept = keys.split('\n').map((key) => (key === '' || jobs.has(readKey(key).jobId) ? '' : key));
-  if (kept.every((key) => key === '')) return [remove, [batch]];
+  if (kept.every((key) => key === '') && driver.run(remove, [batch]) > 0) return;
   const left = lines.split('\n').map((line, at) => (kept[at] === '' ? '' : line));
-  return [update, [kept.join('\n'), left.join('\n'), batch]];
+  driver.run(update, [kept.join('\n'), left.join('\n'), batch]);
 }

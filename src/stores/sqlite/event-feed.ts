@@ -37,7 +37,7 @@ const selectSizes = `SELECT id, count, octet_length(lines) AS bytes FROM event_b
 const selectBatches = 'SELECT id, keys, lines FROM event_batches WHERE id BETWEEN ? AND ? ORDER BY id';
 const selectJobs = `SELECT job_rows.id, kind, job_rows.type, owner_id, labels
   FROM json_each(?) CROSS JOIN job_rows ON job_rows.id = value`;
-const selectLast = "SELECT seq FROM sqlite_sequence WHERE name = 'event_batches'";
+const selectLast = 'SELECT max(id) AS last FROM event_batches';
 
 /** Batches that are looked at together. */
 const mostBatches = 64;
@@ -52,9 +52,9 @@ export function createEventFeed(driver: SqliteDriver): EventFeed {
       return events;
     },
     async end() {
-      const [row] = driver.all<{ seq: number }>(selectLast);
+      const [row] = driver.all<{ last: number | null }>(selectLast);
       await driver.durable();
-      return `${(row?.seq ?? 0) + 1}.0`;
+      return `${(row?.last ?? 0) + 1}.0`;
     },
     isPosition: (text) => position.test(text),
   };

@@ -10,6 +10,7 @@ import type { TypeTimes } from '../../../application/times/times.ts';
 import type { Webhooks } from '../../../application/webhooks/webhooks.ts';
 import type { Workers } from '../../../application/work/workers.ts';
 import type { Result } from '../../../domain/errors.ts';
+import type { WebhookStore } from '../../../ports/store/webhook-store.ts';
 import type { TaskApplication } from '../../../kinds/task/application/application.ts';
 
 /** The use cases of a cell, by the parts in which the Worker asks for them. */
@@ -21,6 +22,7 @@ export interface CellParts {
   readonly workers: Workers;
   readonly schedules: Schedules & SchedulesOfOwner;
   readonly webhooks: Webhooks;
+  readonly secrets: WebhookSecrets;
   readonly events: Events;
   readonly logs: CellLogs;
   readonly audit: Audit;
@@ -35,6 +37,9 @@ export interface CellLogs extends Omit<Logs, 'follow'> {
     context: RequestContext, jobId: string, options: Parameters<Logs['follow']>[2],
   ): Promise<Result<AsyncIterable<readonly FollowedLog[]> | null>>;
 }
+
+/** What webhooks are signed with: the first cell keeps them for all. */
+export type WebhookSecrets = Pick<WebhookStore, 'secrets' | 'addSecret'>;
 
 export interface SchedulesOfOwner {
   /** Disables all of one owner. Answers how many were enabled. */

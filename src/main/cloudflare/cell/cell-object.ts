@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { WebhookStore } from '../../../ports/store/webhook-store.ts';
 import { createD1UserStore } from '../../../stores/d1/users.ts';
 import { createDurableObjectDriver } from '../../../stores/durable-object/driver.ts';
 import { migrate } from '../../../stores/sqlite/migrate.ts';
@@ -7,11 +8,13 @@ import { createSqliteStore } from '../../../stores/sqlite/store.ts';
 import { systemClock } from '../../node/world.ts';
 import type { Bindings, DurableObjectContext } from '../bindings.ts';
 import { isolateOf } from '../isolate.ts';
+import { cellOf } from '../others.ts';
 import { Answers } from './answers.ts';
-import type { CellAnswer, CellCalls, Question } from './calls.ts';
+import { partOf } from './ask.ts';
+import type { CellAnswer, CellCalls, Question, WebhookSecrets } from './calls.ts';
 import { createCellPlatform } from './cell-platform.ts';
 import { cellParts } from './cell-schema.ts';
-import { createIdsOf } from './place.ts';
+import { createIdsOf, firstCell } from './place.ts';
 import { createAccountLooks } from './plans.ts';
 import { Rest, type Alarm } from './rest.ts';
 import { Timers } from './timers.ts';
@@ -33,12 +36,15 @@ export class CellDO extends DurableObject<Bindings> implements CellCalls {
     const driver = createDurableObjectDriver(ctx.storage, () => this.#rest.wrote());
     this.#rest = new Rest({ timers, alarm: this.#alarm, nextDue: () => nextDue(driver) });
     const parts = cellParts.map(({ name }) => name);
+    const cell = numberOf(ctx);
+    const store = withoutAhead(createSqliteStore(driver, { name: 'durable-object', parts }));
+    const secrets = partOf(() => cellOf(env, firstCell), 'secrets');
     const platform = createCellPlatform({
       config, logger, objects,
-      store: withoutAhead(createSqliteStore(driver, { name: 'durable-object', parts })),
+      store: cell === firstCell ? store : { ...store, webhooks: withSecrets(store.webhooks, secrets) },
       users: createD1UserStore(env.DB),
       accounts: createAccountLooks(env),
-      ids: createIdsOf(numberOf(ctx), systemClock),
+      ids: createIdsOf(cell, systemClock),
       wakeUp: timers.wakeUp,
     });
     this.#answers = new Answers(platform.parts, logger);
@@ -78,6 +84,10 @@ function numberOf({ id: { name = '' } }: DurableObjectContext): number {
 /** An object's answer waits for its storage anyway. */
 function withoutAhead<T extends { commitAhead?: unknown }>({ commitAhead: _, ...store }: T): Omit<T, 'commitAhead'> {
   return store;
+}
+
+function withSecrets(webhooks: WebhookStore, { secrets, addSecret }: WebhookSecrets): WebhookStore {
+  return { ...webhooks, secrets, addSecret };
 }
 
 /** The object's one alarm, and what is known of it. */

@@ -88,6 +88,7 @@ function partsOf(
     workers: createWorkers(deps),
     schedules: { ...schedules, disableAll: disableSchedules },
     webhooks,
+    secrets: deps.store.webhooks,
     logs: { ...logs, follow: (context, jobId, options) => logs.follow(context, jobId, options, plainLog) },
     audit: createAudit(deps),
     auditTrail: { store: (entry) => storeEntry(deps.writePath, entry) },
