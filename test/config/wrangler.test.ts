@@ -10,7 +10,9 @@ test('the Worker has the names of the contract', () => {
     CellDO: { type: 'durable-object', storage: 'sqlite' },
     PullQueueDO: { type: 'durable-object', storage: 'sqlite' },
   });
-  expect(config.queues.producers).toEqual([{ binding: 'GPU_QUEUE', queue: 'gpu-jobs' }]);
+  expect(config.queues.producers).toEqual([
+    { binding: 'GPU_QUEUE', queue: 'gpu-jobs' }, { binding: 'WEBHOOK_QUEUE', queue: 'webhooks' },
+  ]);
   // Six requests of a Worker are under way at a time; a batch is pushed at once.
   expect(config.queues.consumers[0].max_batch_size).toBeLessThanOrEqual(6);
   expect(config.d1_databases).toMatchObject([{ binding: 'DB', database_name: 's3-db' }]);

@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { createExecutionContext, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Bindings } from '../../src/main/cloudflare/bindings.ts';
@@ -20,7 +20,7 @@ async function consume(
   const ack = (): void => void said.push('acknowledged');
   const retry = (options?: { delaySeconds: number }): void => void said.push(options?.delaySeconds ?? 0);
   const batch = { queue, messages: [{ id: 'm', attempts, body, ack, retry }] };
-  await worker.queue(batch, to === null ? env : envWith({ GPU_WORKER_URL: to }));
+  await worker.queue(batch, to === null ? env : envWith({ GPU_WORKER_URL: to }), createExecutionContext());
   expect(said).toHaveLength(1);
   return said[0] ?? Number.NaN;
 }
@@ -114,7 +114,8 @@ describe('a queue message', () => {
     const retry = (options?: { delaySeconds: number }): void => void said.push(options?.delaySeconds ?? 0);
     const ack = (): never => expect.unreachable();
     const batch = { queue: 'gpu-jobs', messages: [{ id: 'm', attempts: 2, body: { job_id: jobId }, ack, retry }] };
-    await worker.queue(batch, { ...env, PULL_QUEUE: { getByName: () => away } } as unknown as Bindings);
+    const others = { ...env, PULL_QUEUE: { getByName: () => away } } as unknown as Bindings;
+    await worker.queue(batch, others, createExecutionContext());
     expect(said).toEqual([20]);
   });
 

@@ -14,6 +14,8 @@ export interface Bindings {
   /** By the cell's number. */
   readonly CELL: Namespace<CellCalls>;
   readonly GPU_QUEUE: { send(body: unknown): Promise<unknown> };
+  /** Of webhooks that cells hand over to be sent. */
+  readonly WEBHOOK_QUEUE: { send(body: unknown): Promise<unknown> };
   readonly DB: D1Database;
   readonly R2: R2Bucket;
 }

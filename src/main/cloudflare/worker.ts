@@ -1,4 +1,5 @@
 import { createSignUps } from '../../application/users/sign-ups.ts';
+import type { WebhookTransport } from '../../ports/webhook-transport.ts';
 import type { Logger } from '../../ports/world.ts';
 import { jobRoutes as jobRoutesOf } from '../../contract/jobs.ts';
 import { scheduleRoutes as scheduleRoutesOf } from '../../contract/schedules.ts';
@@ -21,6 +22,8 @@ import { createCellApplication } from './cell/cell-application.ts';
 import { createCells, type Cells } from './cell/cells.ts';
 import { imageSetsBeside } from './cell/image-sets.ts';
 import { wakeCells } from './cell/wake.ts';
+import { sendWebhooks, webhookQueue } from './cell/webhook-queue.ts';
+import { createEdgeWebhookTransport } from './cell/webhook-transport.ts';
 import { WrongConfig, type EdgeConfig } from './config.ts';
 import { createEdgeApplication } from './edge-application.ts';
 import { createEdgePeople } from './edge-people.ts';
@@ -46,6 +49,7 @@ interface Edge {
   readonly config: EdgeConfig;
   readonly logger: Logger;
   readonly cells: Cells;
+  readonly transport: WebhookTransport;
   readonly fetch: (request: Request) => Response | Promise<Response>;
 }
 
@@ -71,14 +75,10 @@ function edge(env: Bindings): Edge {
   // In development mode it ends with the isolate unless it is set.
   const jwtSecret = config.jwtSecret ?? newJwtSecret();
   const startedAt = systemClock.now();
+  const { dev: devMode, audiences, issuers } = config;
   const authenticate = createAuthenticator({
-    jwtSecret,
-    audiences: config.audiences,
-    issuers: config.issuers,
-    devMode: config.dev,
-    findApiKey: (key) => application.tokens.authenticate(key),
-    users: application.users,
-    clock: systemClock,
+    jwtSecret, audiences, issuers, devMode, findApiKey: (key) => application.tokens.authenticate(key),
+    users: application.users, clock: systemClock,
   });
   const app = createRestApp({
     application,
@@ -118,7 +118,11 @@ function edge(env: Bindings): Edge {
     maxRequestsPerUser: config.http.maxRequestsPerUser,
     allowedOrigins: config.allowedOrigins,
   });
-  made = { env, config, cells, logger, fetch: async (request) => asItIs(await app.fetch(request, peerOf(request))) };
+  const transport = createEdgeWebhookTransport(config.cells.webhookAllowPrivate);
+  made = {
+    env, config, cells, transport, logger,
+    fetch: async (request) => asItIs(await app.fetch(request, peerOf(request))),
+  };
   return made;
 }
 
@@ -149,8 +153,10 @@ export default {
       return Response.json({ success: false, error: { code: 'unavailable', message } }, { status: 503 });
     }
   },
-  async queue(batch: MessageBatch, env: Bindings): Promise<void> {
-    await consume(edge(env), batch);
+  async queue(batch: MessageBatch, env: Bindings, context: ExecutionContext): Promise<void> {
+    const tools = edge(env);
+    if (batch.queue.startsWith(webhookQueue)) context.waitUntil(sendWebhooks(tools, batch));
+    else await consume(tools, batch);
   },
   async scheduled(_controller: unknown, env: Bindings, context: ExecutionContext): Promise<void> {
     const { config, cells, logger } = edge(env);

@@ -11,6 +11,7 @@ import type { Webhooks } from '../../../application/webhooks/webhooks.ts';
 import type { Workers } from '../../../application/work/workers.ts';
 import type { Result } from '../../../domain/errors.ts';
 import type { WebhookStore } from '../../../ports/store/webhook-store.ts';
+import type { HandedOver } from '../../outreach.ts';
 import type { TaskApplication } from '../../../kinds/task/application/application.ts';
 
 /** The use cases of a cell, by the parts in which the Worker asks for them. */
@@ -23,6 +24,7 @@ export interface CellParts {
   readonly schedules: Schedules & SchedulesOfOwner;
   readonly webhooks: Webhooks;
   readonly secrets: WebhookSecrets;
+  readonly deliveries: HandedOver;
   readonly events: Events;
   readonly logs: CellLogs;
   readonly audit: Audit;

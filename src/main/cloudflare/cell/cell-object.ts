@@ -18,6 +18,7 @@ import { createIdsOf, firstCell } from './place.ts';
 import { createAccountLooks } from './plans.ts';
 import { Rest, type Alarm } from './rest.ts';
 import { Timers } from './timers.ts';
+import { messageOf } from './webhook-queue.ts';
 
 /**
  * A cell: a whole store with the application over it, and one thread. All questions that are over many jobs (whose turn
@@ -45,6 +46,7 @@ export class CellDO extends DurableObject<Bindings> implements CellCalls {
       users: createD1UserStore(env.DB),
       accounts: createAccountLooks(env),
       ids: createIdsOf(cell, systemClock),
+      handOver: async (delivery) => void (await env.WEBHOOK_QUEUE.send(messageOf(cell, delivery))),
       wakeUp: timers.wakeUp,
     });
     this.#answers = new Answers(platform.parts, logger);

@@ -13,6 +13,7 @@ import { webhookTopic } from '../../../domain/job/kind.ts';
 import { taskModule } from '../../../kinds/task/module.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import type { AccountReads, Store } from '../../../ports/store/store.ts';
+import type { ClaimedDelivery } from '../../../ports/store/webhook-store.ts';
 import type { UserStore } from '../../../ports/store/user-store.ts';
 import type { Ids, Logger } from '../../../ports/world.ts';
 import { createEngine, type Engine } from '../../../services/engine.ts';
@@ -44,11 +45,13 @@ export function createCellPlatform(world: {
   readonly accounts: Pick<AccountReads, 'get'>;
   readonly objects: ObjectStore;
   readonly ids: Ids;
+  /** Hands a webhook to the consumer of the queue. */
+  readonly handOver: (delivery: ClaimedDelivery) => Promise<void>;
   readonly logger: Logger;
   /** Makes what a loop waits on. */
   readonly wakeUp: () => WakeUp;
 }): CellPlatform {
-  const { config, store, users, objects, ids, logger, wakeUp } = world;
+  const { config, store, users, objects, ids, logger, wakeUp, handOver } = world;
   const transport = createEdgeWebhookTransport(config.cells.webhookAllowPrivate);
   const engine = createEngine({
     kinds: cellKinds, wakeUp, store, users, objects, gzip: webGzip, clock: systemClock, ids, logger,
@@ -65,6 +68,7 @@ export function createCellPlatform(world: {
   const ends = new EndsRecorder(deps);
   const outreach = createOutreach({
     deps: { ...deps, store: { ...store, users } }, transport, version, submitters: submittersOf(runtimes), wakeUp,
+    handOver,
     viewOf: (job) => jobKindOf(runtimes, job.kind).view(job),
   });
   const following = createEventFollowing(deps);
@@ -80,7 +84,7 @@ export function createCellPlatform(world: {
 
 function partsOf(
   { deps, applications: { task }, runtimes, logs }: Engine<typeof cellKinds>,
-  { application: { schedules, webhooks }, disableSchedules }: Outreach,
+  { application: { schedules, webhooks }, deliveries, disableSchedules }: Outreach,
 ): Omit<CellParts, 'events'> {
   return {
     tasks: task.tasks, work: task.work, workTypes: task.workTypes,
@@ -89,6 +93,7 @@ function partsOf(
     schedules: { ...schedules, disableAll: disableSchedules },
     webhooks,
     secrets: deps.store.webhooks,
+    deliveries,
     logs: { ...logs, follow: (context, jobId, options) => logs.follow(context, jobId, options, plainLog) },
     audit: createAudit(deps),
     auditTrail: { store: (entry) => storeEntry(deps.writePath, entry) },
