@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import page from '../../deploy/cloudflare.md?raw';
 import { call, migrateD1, must } from './edge.ts';
 
@@ -9,6 +9,7 @@ beforeAll(migrateD1);
 /** Rows per task, as the page has them. */
 const documented = {
   alone: Number(/\| a task alone \| (\d+) \|/.exec(page)?.[1]),
+  webhook: Number(/\| a webhook \| (\d+) \|/.exec(page)?.[1]),
   inHundreds: Number(/\| a task among a hundred \| (\d+) \|/.exec(page)?.[1]),
 };
 
@@ -41,8 +42,8 @@ async function written(work: () => Promise<void>): Promise<ReadonlyMap<string, n
   return rows;
 }
 
-const submit = async (): Promise<void> => {
-  must(await call('POST', '/api/v1/jobs', { type: 'counted', data: { a: 1 } }, user));
+const submit = async (more: object = {}): Promise<void> => {
+  must(await call('POST', '/api/v1/jobs', { type: 'counted', data: { a: 1 }, ...more }, user));
 };
 
 async function finish(limit: number): Promise<number> {
@@ -58,7 +59,7 @@ const sum = (rows: ReadonlyMap<string, number>): number => [...rows.values()].re
 /** Of so many tasks that are submitted at once, and then taken and reported together. */
 async function rowsPerTask(count: number): Promise<number> {
   const rows = await written(async () => {
-    await Promise.all(Array.from({ length: count }, submit));
+    await Promise.all(Array.from({ length: count }, () => submit()));
     expect(await finish(count)).toBe(count);
   });
   return sum(rows) / count;
@@ -69,4 +70,21 @@ test('a task writes as many rows as deploy/cloudflare.md says', async () => {
   await finish(1);
   expect(await rowsPerTask(1)).toBe(documented.alone);
   expect(Math.ceil(await rowsPerTask(100))).toBe(documented.inHundreds);
+});
+
+test('a webhook writes as many rows more', async () => {
+  const states = async (): Promise<readonly string[]> => {
+    const { deliveries } = must(await call('GET', '/api/v1/webhooks/deliveries', undefined, user));
+    return deliveries.map(({ state }: { state: string }) => state);
+  };
+  const send = async (sent: number): Promise<void> => {
+    await submit({ webhookUrl: 'http://gpu.test/ok/counted' });
+    expect(await finish(1)).toBe(1);
+    const all = Array.from({ length: sent }, () => 'delivered');
+    await vi.waitFor(async () => expect(await states()).toEqual(all), { timeout: 10_000 });
+  };
+  // The first one makes the user's secret.
+  await send(1);
+  const rows = await written(() => send(2));
+  expect(sum(rows) - documented.alone).toBe(documented.webhook);
 });
