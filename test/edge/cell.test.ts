@@ -90,6 +90,25 @@ describe('a cell that leaves memory between any two steps', () => {
   });
 });
 
+test('a cell that a newer Waybill has migrated serves, and keeps what this one does not know', async () => {
+  const type = newType();
+  const id = await submit(type);
+  await runInDurableObject<object, void>(cell(), (_, { storage: { sql } }) => {
+    sql.exec("INSERT INTO schema_migrations (version, name, applied_at) VALUES (99, 'invented', 1)");
+    sql.exec('CREATE TABLE invented (name TEXT PRIMARY KEY) STRICT');
+    sql.exec("ALTER TABLE job_rows ADD COLUMN invented TEXT DEFAULT 'kept'");
+  });
+  await evicted();
+  const [lease] = await take(type);
+  expect(await report(type, { leaseId: lease?.leaseId, type: 'complete' })).toMatchObject([{ ok: true }]);
+  expect(await show(id)).toMatchObject({ status: 'completed' });
+  expect(await show(await submit(newType()))).toMatchObject({ status: 'pending' });
+  await cron();
+  const rows = await runInDurableObject<object, unknown[]>(cell(), (_, { storage: { sql } }) =>
+    sql.exec('SELECT invented FROM job_rows WHERE id = ?', id).toArray());
+  expect(rows).toEqual([{ invented: 'kept' }]);
+});
+
 test('the alarm of a cell that was lost is set again by the cron', async () => {
   await submit(newType());
   await runInDurableObject<object, void>(cell(), (_, { storage }) => storage.deleteAlarm());

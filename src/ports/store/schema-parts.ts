@@ -19,10 +19,21 @@ export interface Migration {
   readonly script: string;
 }
 
+/**
+ * What parts mean that only a newer version knows. `refused`: nothing is served from the database. `served`: they only
+ * add, which is kept to where versions run side by side and a database cannot be restored (CONTRIBUTING, "The schema").
+ */
+export type NewerParts = 'refused' | 'served';
+
 /** Throws when one was applied that `known` does not have: by a newer Waybill, or by other scripts than these. */
-export function assertKnown(applied: readonly PartNumber[], known: readonly PartNumber[]): void {
+export function assertKnown(
+  applied: readonly PartNumber[],
+  known: readonly PartNumber[],
+  newer: NewerParts = 'refused',
+): void {
   const newest = known.at(-1)?.version ?? 0;
   for (const { version, name } of applied) {
+    if (version > newest && newer === 'served') continue;
     if (version > newest) {
       throw new Error(
         `The database has part ${version} of the schema, but this version knows only ${newest}: it was written by ` +
@@ -38,8 +49,12 @@ export function assertKnown(applied: readonly PartNumber[], known: readonly Part
 }
 
 /** Throws when the schema is not what a store of these parts needs. */
-export function assertParts(applied: readonly PartNumber[], parts: readonly SchemaPart[]): void {
-  assertKnown(applied, schemaParts.map((name, index) => ({ version: index + 1, name })));
+export function assertParts(
+  applied: readonly PartNumber[],
+  parts: readonly SchemaPart[],
+  newer: NewerParts = 'refused',
+): void {
+  assertKnown(applied, schemaParts.map((name, index) => ({ version: index + 1, name })), newer);
   const there = new Set(applied.map(({ name }) => name));
   const missing = parts.filter((part) => !there.has(part));
   if (missing.length === 0) return;

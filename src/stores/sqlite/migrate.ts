@@ -1,4 +1,4 @@
-import { assertKnown, assertParts, type Migration, type SchemaPart } from '../../ports/store/schema-parts.ts';
+import { assertKnown, assertParts, type Migration, type NewerParts, type SchemaPart } from '../../ports/store/schema-parts.ts';
 import type { SqliteDriver } from './driver.ts';
 
 const createTable = `CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -10,15 +10,15 @@ const createTable = `CREATE TABLE IF NOT EXISTS schema_migrations (
 /**
  * Applies the parts that are missing, in the order of their numbers, each in a transaction of its own that looks again
  * under the write lock: of two processes that start at once, one applies a script and the other finds it applied.
- * Throws when the database was made by newer code, or by other scripts than these.
+ * Throws when the database was made by newer code that is not `served`, or by other scripts than these.
  */
-export function migrate(driver: SqliteDriver, migrations: readonly Migration[]): void {
+export function migrate(driver: SqliteDriver, migrations: readonly Migration[], newer?: NewerParts): void {
   const inOrder = migrations.toSorted((a, b) => a.version - b.version);
   driver.run(createTable);
   for (const { version, name, script } of inOrder) {
     driver.transaction(() => {
       const applied = appliedParts(driver);
-      assertKnown(applied, inOrder);
+      assertKnown(applied, inOrder, newer);
       if (applied.some((one) => one.version === version)) return;
       driver.exec(script);
       driver.run(
@@ -31,8 +31,8 @@ export function migrate(driver: SqliteDriver, migrations: readonly Migration[]):
 }
 
 /** Throws when the database's schema is not what a store of these parts needs. */
-export function assertSchema(driver: SqliteDriver, parts: readonly SchemaPart[]): void {
-  assertParts(appliedParts(driver), parts);
+export function assertSchema(driver: SqliteDriver, parts: readonly SchemaPart[], newer?: NewerParts): void {
+  assertParts(appliedParts(driver), parts, newer);
 }
 
 function appliedParts(driver: SqliteDriver): { version: number; name: string }[] {

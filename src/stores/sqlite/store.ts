@@ -1,4 +1,4 @@
-import { schemaParts, type SchemaPart } from '../../ports/store/schema-parts.ts';
+import { schemaParts, type NewerParts, type SchemaPart } from '../../ports/store/schema-parts.ts';
 import type { Store } from '../../ports/store/store.ts';
 import { createAccountReads } from './accounts.ts';
 import { createAskedTypes } from './asked-types.ts';
@@ -33,13 +33,15 @@ export interface SqliteStoreOptions {
    * `CommitStore.holdsAccounts`), without `lists` its commits keep nothing that lists go by.
    */
   readonly parts?: readonly SchemaPart[];
+  /** Parts that only a newer version knows; refused unless given. */
+  readonly newer?: NewerParts;
   /** What the database takes up on its disk; absent where that is not known. */
   readonly bytes?: () => Promise<number>;
 }
 
 /** The store over a database that `migrate` has brought up to date. Whatever it answers is durable. */
 export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOptions = {}): Store {
-  const { name = 'sqlite', parts = schemaParts, bytes } = options;
+  const { name = 'sqlite', parts = schemaParts, bytes, newer } = options;
   const holdsAccounts = parts.includes('accounts');
   const keeping = { lists: parts.includes('lists') };
   return {
@@ -79,7 +81,7 @@ export function createSqliteStore(driver: SqliteDriver, options: SqliteStoreOpti
       return { result: commit(driver, changes, keeping), durable: driver.durable() };
     },
     async check() {
-      assertSchema(driver, parts);
+      assertSchema(driver, parts, newer);
       driver.run('UPDATE store_check SET writes = writes + 1');
       await driver.durable();
     },

@@ -38,7 +38,7 @@ export class CellDO extends DurableObject<Bindings> implements CellCalls {
     this.#rest = new Rest({ timers, alarm: this.#alarm, nextDue: () => nextDue(driver) });
     const parts = cellParts.map(({ name }) => name);
     const cell = numberOf(ctx);
-    const store = withoutAhead(createSqliteStore(driver, { name: 'durable-object', parts }));
+    const store = withoutAhead(createSqliteStore(driver, { name: 'durable-object', parts, newer: 'served' }));
     const secrets = partOf(() => cellOf(env, firstCell), 'secrets');
     const platform = createCellPlatform({
       config, logger, objects,
@@ -52,7 +52,7 @@ export class CellDO extends DurableObject<Bindings> implements CellCalls {
     this.#answers = new Answers(platform.parts, logger);
     void ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.read();
-      migrate(driver, cellParts);
+      migrate(driver, cellParts, 'served');
       for (const service of platform.services) service.start();
     });
   }
