@@ -1,4 +1,6 @@
-import { assertKnown, assertParts, type Migration, type NewerParts, type SchemaPart } from '../../ports/store/schema-parts.ts';
+import {
+  assertKnown, assertParts, type Migration, type NewerParts, type SchemaPart,
+} from '../../ports/store/schema-parts.ts';
 import type { SqliteDriver } from './driver.ts';
 
 const createTable = `CREATE TABLE IF NOT EXISTS schema_migrations (
