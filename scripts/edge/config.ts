@@ -16,6 +16,9 @@ interface WranglerConfig {
   readonly compatibility_date: string;
   readonly compatibility_flags: readonly string[];
   readonly vars: Readonly<Record<string, string>>;
+  readonly assets: {
+    readonly binding: string; readonly run_worker_first: boolean; readonly html_handling: 'none';
+  };
   readonly durable_objects: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
   readonly queues: {
     readonly producers: readonly { readonly binding: string; readonly queue: string }[];
@@ -31,8 +34,11 @@ interface WranglerConfig {
   }[];
 }
 
-/** `deploy/wrangler.jsonc` as Miniflare is told it. Wrangler's own reader takes a second to load. */
-export function wranglerConfig() {
+/**
+ * `deploy/wrangler.jsonc` as Miniflare is told it, with the console's pages in `consoleFolder`. Wrangler's own reader
+ * takes a second to load.
+ */
+export function wranglerConfig(consoleFolder: string) {
   // Its comments have lines of their own.
   const text = readFileSync(wranglerConfigPath, 'utf8').replace(/^\s*\/\/.*$/gm, '');
   const config = JSON.parse(text) as WranglerConfig;
@@ -41,6 +47,13 @@ export function wranglerConfig() {
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: [...config.compatibility_flags],
     vars: config.vars,
+    assets: {
+      directory: consoleFolder,
+      binding: config.assets.binding,
+      run_worker_first: config.assets.run_worker_first,
+      routerConfig: { has_user_worker: true },
+      assetConfig: { html_handling: config.assets.html_handling },
+    },
     durableObjects: Object.fromEntries(
       config.durable_objects.bindings.map(({ name, class_name: className }) => [name, { className, useSQLite: true }]),
     ),

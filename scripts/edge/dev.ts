@@ -48,7 +48,8 @@ function started(url: string, hasWorker: boolean): string {
   const worker = `npm run --silent waybill -- worker images ${at}`;
   return `
 Waybill listens on ${url} in development mode: "Bearer <user id>" is that user, who starts with ten
-credits, and "Bearer admin" the administrator. Its API is described at ${url}/docs. In another terminal:
+credits, and "Bearer admin" the administrator. Open it in a browser for the console; its API is described at
+${url}/docs. In another terminal:
 ${hasWorker || process.env['GPU_WORKER_URL'] ? '' : `
   ${worker}    # until one runs, sets wait for a worker
 `}

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { consoleFolder } from '../../src/main/node/console-files.ts';
 import { wranglerConfig } from './config.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -34,10 +35,10 @@ const tries = 5;
  */
 export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEdge> {
   // Either takes half a second, the one in a process of its own.
-  const [script, runtime] = await Promise.all([bundled(), import('miniflare')]);
+  const [script, runtime, pages] = await Promise.all([bundled(), import('miniflare'), consoleFolder()]);
   for (let left = tries; ; left--) {
     try {
-      return await start(options, script, runtime);
+      return await start(options, { script, runtime, pages });
     } catch (error) {
       if (left <= 1 || !isTaken(error) || (options.port !== 0 && isTaken(error, workerSocket))) throw error;
     }
@@ -54,13 +55,14 @@ export function isTaken(error: unknown, socket = ''): boolean {
 
 async function start(
   { port, folder, vars, onLine }: LocalEdgeOptions,
-  script: string,
-  runtime: typeof import('miniflare'),
+  { script, runtime, pages }: {
+    readonly script: string; readonly runtime: typeof import('miniflare'); readonly pages: string;
+  },
 ): Promise<LocalEdge> {
   const [free, s3Port] = await freePorts();
   const workerPort = port === 0 ? free : port;
   const url = `http://127.0.0.1:${workerPort}`;
-  const { vars: configured, ...worker } = wranglerConfig();
+  const { vars: configured, ...worker } = wranglerConfig(pages);
   const bindings = {
     ...configured,
     PUBLIC_URL: url,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { buildConsole } from '../build-console.ts';
 import { wranglerConfigPath } from './config.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,7 +22,8 @@ export function runWrangler(args: readonly string[]): Promise<number> {
 }
 
 /** Bundles the Worker as it is deployed and puts it into `folder`, or deploys it. Answers the exit status. */
-export function deploy(args: readonly string[]): Promise<number> {
+export async function deploy(args: readonly string[]): Promise<number> {
+  await buildConsole(`${root}dist/console`);
   return runWrangler(['deploy', '--minify', '--define', `WAYBILL_VERSION:${JSON.stringify(version)}`, ...args]);
 }
 

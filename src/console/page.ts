@@ -3,7 +3,7 @@ import type { LucideIcon } from 'lucide-preact';
 import type { JobEventView } from '../contract/job-event.ts';
 import type { JobRoutes } from '../contract/jobs.ts';
 import type { RouteAnswer } from '../contract/route.ts';
-import type { Role } from './shell/session.ts';
+import type { Feature, Role } from './shell/session.ts';
 
 /** A row of a list of jobs, whatever its kind. */
 export type ListedJob = RouteAnswer<JobRoutes['listJobs']>['jobs'][number];
@@ -23,6 +23,8 @@ export interface Page {
   readonly title: () => string;
   /** Who has it; left out: everybody who is logged in. */
   readonly role?: Role;
+  /** What a server must have to have the page; left out: every server has it. */
+  readonly needs?: Feature;
   /** Its place in the navigation; left out: it is reached from other pages. */
   readonly entry?: NavigationEntry;
 }

@@ -29,7 +29,10 @@ function showConsole(kinds: readonly string[]) {
       kinds: z.array(z.string()).describe('The kinds of job that it takes.'),
       features: z
         .array(z.string())
-        .describe('What it has beside, which not every server does: `schedules`, `webhooks`, `users`, `workers`.'),
+        .describe(
+          'What it has beside, which not every server does: `schedules`, `webhooks`, `events`, `logs`, `workers`, ' +
+            '`users`, `settings`, `accounts` (the list of them), `metrics`.',
+        ),
       maxUploadBytes: count(Number.MAX_SAFE_INTEGER).describe('Of one file.'),
     }),
     example: {

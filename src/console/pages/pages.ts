@@ -65,7 +65,7 @@ export const corePages: readonly Page[] = [
   },
   {
     path: '/settings', title: () => say().settings, load: () => import('./settings/settings.tsx'), role: 'admin',
-    entry: { group: 'operate', icon: SlidersHorizontal, key: 'e' },
+    needs: 'settings', entry: { group: 'operate', icon: SlidersHorizontal, key: 'e' },
   },
   {
     path: '/health', title: () => say().health, load: () => import('./health/health.tsx'), role: 'operator',

@@ -26,6 +26,14 @@ export function has(role: Role | undefined): boolean {
   return role === undefined || (current.value?.roles.includes(role) ?? false);
 }
 
+/** What not every server has. */
+export type Feature = 'settings' | 'accounts' | 'metrics';
+
+/** Whether this server has it: for pages, which there are once it is known. */
+export function hasFeature(name: Feature): boolean {
+  return about.value!.features.includes(name);
+}
+
 /** Whoever is logged in by the browser's cookie, and what the server has. */
 export async function openSession(): Promise<void> {
   const { user: me, ...shown } = await api().showConsole();

@@ -18,6 +18,12 @@ export interface Bindings {
   readonly WEBHOOK_QUEUE: { send(body: unknown): Promise<unknown> };
   readonly DB: D1Database;
   readonly R2: R2Bucket;
+  /** The pages of the console. */
+  readonly ASSETS: Assets;
+}
+
+export interface Assets {
+  fetch(url: string): Promise<Response>;
 }
 
 export interface Namespace<Calls> {

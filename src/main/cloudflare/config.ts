@@ -25,6 +25,7 @@ export interface EdgeConfig {
   readonly quotas: QuotaChanges;
   /** Only ever true under a loopback `PUBLIC_URL`, where a deployed Worker cannot be. */
   readonly dev: boolean;
+  readonly console: boolean;
   readonly jwtSecret: string | null;
   readonly anonymousSignups: AnonymousSignups;
   readonly people: EdgePeople;
@@ -123,6 +124,7 @@ export function edgeConfig(environment: object): EdgeConfig {
     settings: settingsFrom(values, publicUrl),
     quotas: quotasFrom(values),
     dev,
+    console: values.console ?? true,
     jwtSecret: values.jwtSecret ?? null,
     anonymousSignups: anonymousSignupsFrom(values),
     people: edgePeopleFrom(values),

@@ -1,6 +1,7 @@
 import { createSignUps } from '../../application/users/sign-ups.ts';
 import type { WebhookTransport } from '../../ports/webhook-transport.ts';
 import type { Logger } from '../../ports/world.ts';
+import { consoleRoutes as consoleRoutesOf } from '../../contract/console.ts';
 import { jobRoutes as jobRoutesOf } from '../../contract/jobs.ts';
 import { scheduleRoutes as scheduleRoutesOf } from '../../contract/schedules.ts';
 import { imageSetJobs } from '../../kinds/image-set/contract/image-set-job.ts';
@@ -8,12 +9,13 @@ import { imageSetModule } from '../../kinds/image-set/module.ts';
 import { scheduledTasks } from '../../kinds/task/contract/scheduled.ts';
 import { taskJobs } from '../../kinds/task/contract/task-examples.ts';
 import { taskModule } from '../../kinds/task/module.ts';
-import { createRestApp } from '../../transports/rest/app.ts';
+import { createRestApp, type RestDependencies } from '../../transports/rest/app.ts';
 import { createD1AttemptStore } from '../../stores/d1/attempts.ts';
 import { createAuthenticator } from '../../transports/access/authenticator.ts';
 import { createAnonymousSigner, createLoginSigner } from '../../transports/access/logins.ts';
 import { audited } from '../audited.ts';
 import { newJwtSecret } from '../config/loopback.ts';
+import { createConsoleRoutes } from '../console-pages.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { eventRoutes, historyRoutes, routes } from '../routes.ts';
 import { createIds, systemClock } from '../node/world.ts';
@@ -25,6 +27,7 @@ import { wakeCells } from './cell/wake.ts';
 import { sendWebhooks, webhookQueue } from './cell/webhook-queue.ts';
 import { createEdgeWebhookTransport } from './cell/webhook-transport.ts';
 import { WrongConfig, type EdgeConfig } from './config.ts';
+import { readAssetsOf } from './console-assets.ts';
 import { createEdgeApplication } from './edge-application.ts';
 import { createEdgePeople } from './edge-people.ts';
 import { consume } from './gpu-queue.ts';
@@ -41,7 +44,9 @@ export { PullQueueDO } from './pull-queue.ts';
 export { UserLimiterDO } from './user-limiter.ts';
 
 /** Of the kinds that are here. */
+const kindNames = [imageSetModule.kind.name, taskModule.kind.name];
 const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs]);
+const consoleRoutes = consoleRoutesOf(kindNames);
 const scheduleRoutes = scheduleRoutesOf([scheduledTasks]);
 
 interface Edge {
@@ -111,6 +116,7 @@ function edge(env: Bindings): Edge {
       };
     },
     ...(config.dev && { guard: createDevGuard({ ...config, publicUrl: config.settings.publicUrl }) }),
+    ...(config.console && consoleOf(env, config, logger)),
     newRequestId: ids.uuid,
     signAnonymous: createAnonymousSigner({ jwtSecret, clock: systemClock }),
     maxBodyBytes: config.maxBodyBytes,
@@ -124,6 +130,18 @@ function edge(env: Bindings): Edge {
     fetch: async (request) => asItIs(await app.fetch(request, peerOf(request))),
   };
   return made;
+}
+
+function consoleOf(
+  { ASSETS }: Bindings,
+  { settings: { publicUrl, maxUploadBytes }, bucket }: EdgeConfig,
+  logger: Logger,
+): Pick<RestDependencies, 'console' | 'runtimeRoutes'> {
+  const objectsFrom = new URL(bucket.endpoint).origin;
+  return {
+    console: { routes: consoleRoutes, facts: { publicUrl, kinds: kindNames, maxUploadBytes } },
+    runtimeRoutes: createConsoleRoutes(readAssetsOf(ASSETS), { objectsFrom, logger }),
+  };
 }
 
 /** The runtime would pack once more what says that it is packed. */

@@ -5,18 +5,19 @@ import type { Store } from '../../ports/store/store.ts';
 import type { Clock, Logger } from '../../ports/world.ts';
 import { createAuthenticator, type Authenticate } from '../../transports/access/authenticator.ts';
 import { inOrder } from '../../transports/access/in-order.ts';
-import { createRestApp } from '../../transports/rest/app.ts';
+import { createRestApp, type RestDependencies } from '../../transports/rest/app.ts';
 import { createSideApp, type FrameOptions } from '../../transports/rest/frame.ts';
 import type { RuntimeRoute } from '../../transports/rest/runtime-route.ts';
 import { atMostEvery } from '../../application/at-most-every.ts';
 import { audited } from '../audited.ts';
 import type { Config } from '../config/config.ts';
+import { createConsoleRoutes } from '../console-pages.ts';
 import { createDevGuard } from '../dev-guard.ts';
 import { kindTags } from '../kinds.ts';
 import { consoleRoutes, eventRoutes, historyRoutes, jobRoutes, routes } from '../routes.ts';
 import { version } from '../version.ts';
 import type { DiskReserve } from './disk-reserve.ts';
-import { consoleFacts, createConsoleRoutes } from './console/routes.ts';
+import { readConsoleFile } from './console-files.ts';
 import { directListener, type DirectListener } from './direct-listener.ts';
 import { documentationRoutes } from './documentation/routes.ts';
 import { mcpRoutes } from './mcp-route.ts';
@@ -99,7 +100,7 @@ export function createHttpApp(parts: {
     bodyMs: config.http.requestBodyMs,
     maxRequestsPerUser: config.http.maxRequestsPerUser,
     maxWaitingPerUser: config.http.maxWaitingPerUser,
-    ...(config.console && { console: { routes: consoleRoutes, facts: consoleFacts(config, publicUrl, platform) } }),
+    ...(config.console && { console: consoleOf(config, publicUrl, platform) }),
     runtimeRoutes: [
       ...(onOwnPort ? [] : [metricsRoute]), ...objectRoutes(objects), ...mcp,
       ...documentationRoutes(publicUrl), ...pagesOf(config, logger),
@@ -161,8 +162,15 @@ function createSideApps(
   };
 }
 
-function pagesOf(config: Config, logger: Logger): RuntimeRoute[] {
-  return config.console ? createConsoleRoutes(config, logger) : [];
+function consoleOf(
+  { limits: { maxUploadBytes } }: Config, publicUrl: string, { kindNames }: Platform,
+): NonNullable<RestDependencies['console']> {
+  return { routes: consoleRoutes, facts: { publicUrl, kinds: [...kindNames], maxUploadBytes } };
+}
+
+function pagesOf({ console, objects }: Config, logger: Logger): RuntimeRoute[] {
+  const objectsFrom = objects.type === 's3' ? new URL(objects.publicEndpoint ?? objects.endpoint).origin : null;
+  return console ? createConsoleRoutes(readConsoleFile, { objectsFrom, logger }) : [];
 }
 
 /** Objects in files are served here; others have an endpoint of their own. */

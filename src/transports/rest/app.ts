@@ -177,7 +177,7 @@ export function createRestApp(dependencies: RestDependencies): RestApp {
   const { devMode = false } = dependencies;
   if (dependencies.console) {
     const { routes, facts } = dependencies.console;
-    const shown = { version, devMode, ...facts };
+    const shown = { version, devMode, ...facts, features: featuresOf(dependencies) };
     add(routes, consoleHandlers(shown, { authenticate: dependencies.authenticate, me: application.users?.me }));
   }
   if (devMode && application.users) add(developerRoutes, developerHandlers(dependencies.authenticate, https));
@@ -206,6 +206,16 @@ function addAdministration(
   if (settings) add(settingRoutes, { listSettings: async () => ({ ok: true, value: { settings } }) });
   if (!outboxSize) return;
   add(outboxRoutes, { showOutbox: async () => ({ ok: true, value: { messages: await outboxSize() } }) });
+}
+
+/** What pages ask for before they show it. */
+function featuresOf({ application, runtimeRoutes = [] }: RestDependencies): string[] {
+  const { schedules, webhooks, events, logs, workers, users, settings, accounts } = application;
+  const has = {
+    schedules, webhooks, events, logs, workers, users, settings, accounts: accounts.list,
+    metrics: runtimeRoutes.find(({ path }) => path === '/metrics'),
+  };
+  return Object.entries(has).filter(([, part]) => part !== undefined).map(([name]) => name);
 }
 
 const untrusted =

@@ -2,7 +2,7 @@ import type { PageProps } from '../../page.ts';
 import { Link } from '../../parts/link.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Tabs, useTab } from '../../parts/tabs.tsx';
-import { isAdmin, user } from '../../shell/session.ts';
+import { hasFeature, isAdmin, user } from '../../shell/session.ts';
 import { AccountView } from './account.tsx';
 import { Accounts } from './accounts.tsx';
 import { Plans } from './plans.tsx';
@@ -12,11 +12,12 @@ import { say } from './texts.ts';
 export default function Credits({ params: { id } }: PageProps) {
   const tabs = [['mine', say().mine], ['accounts', say().accounts], ['plans', say().plansTab]] as const;
   const tab = useTab(tabs);
+  const seesAll = isAdmin.value && hasFeature('accounts');
   const own = user.value?.userId ?? '';
   if (id !== undefined) {
     return (
       <>
-        <PageHead title={id} crumb={<Link to="/credits?tab=accounts">{say().accounts}</Link>} />
+        <PageHead title={id} crumb={seesAll && <Link to="/credits?tab=accounts">{say().accounts}</Link>} />
         <AccountView key={id} userId={id} />
       </>
     );
@@ -24,8 +25,8 @@ export default function Credits({ params: { id } }: PageProps) {
   return (
     <>
       <PageHead title={say().title} lead={say().lead} />
-      {isAdmin.value && <Tabs tabs={tabs} label={say().parts} />}
-      {!isAdmin.value || tab === 'mine' ? <AccountView key={own} userId={own} />
+      {seesAll && <Tabs tabs={tabs} label={say().parts} />}
+      {!seesAll || tab === 'mine' ? <AccountView key={own} userId={own} />
         : tab === 'plans' ? <Plans /> : <Accounts />}
     </>
   );

@@ -9,7 +9,7 @@ import { Skeleton, View } from '../../parts/view.tsx';
 import { api } from '../../server/api.ts';
 import { useLoad } from '../../server/load.ts';
 import { href } from '../../shell/router.ts';
-import { server } from '../../shell/session.ts';
+import { hasFeature, server } from '../../shell/session.ts';
 import { say } from './texts.ts';
 import './health.css';
 
@@ -27,7 +27,7 @@ export default function HealthPage() {
     <>
       <PageHead title={say().title} lead={say().lead}>
         <OutsideLink to="/docs" icon={BookOpen}>{say().docs}</OutsideLink>
-        <OutsideLink to="/metrics" icon={ChartLine}>{say().metrics}</OutsideLink>
+        {hasFeature('metrics') && <OutsideLink to="/metrics" icon={ChartLine}>{say().metrics}</OutsideLink>}
       </PageHead>
       <View of={loaded} skeleton={<Skeleton lines={4} height="card" />}>
         {({ health, messages }) => (

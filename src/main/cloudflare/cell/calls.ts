@@ -30,7 +30,7 @@ export interface CellParts {
   readonly audit: Audit;
   readonly auditTrail: AuditEntries;
   readonly typeTimes: TypeTimes;
-  readonly store: { check(): Promise<void> };
+  readonly store: { check(): Promise<void>; outboxSize(): Promise<number> };
 }
 
 /** A log is followed as its lines are: what views make of them is the Worker's. */

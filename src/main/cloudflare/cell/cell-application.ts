@@ -19,8 +19,9 @@ export function createCellApplication(
   { apart, ids }: { readonly apart: Jobs; readonly ids: Ids },
 ): {
   readonly task: TaskApplication;
-  readonly core: Required<Pick<Core, 'jobs' | 'workers' | 'schedules' | 'webhooks' | 'logs' | 'audit' | 'typeTimes'>> &
-    Pick<Core, 'events'>;
+  readonly core: Pick<Core, 'events'> & Required<Pick<
+    Core, 'jobs' | 'workers' | 'schedules' | 'webhooks' | 'logs' | 'audit' | 'typeTimes' | 'outboxSize'
+  >>;
   readonly auditTrail: AuditTrail;
 } {
   const kinds = new Map(Object.values(cellKinds).map(({ kind, payloadFields }) => [kind.name, payloadFields]));
@@ -34,9 +35,16 @@ export function createCellApplication(
       logs: logsOf(cells, apart),
       audit: auditOf(cells),
       typeTimes: typeTimesOf(cells),
+      outboxSize: () => unsentOf(cells),
       // One feed has one order.
       ...(cells.all.length === 1 && { events: cells.part(firstCell, 'events') }),
     },
     auditTrail: auditTrailOf(cells, ids),
   };
+}
+
+/** Those of image sets are with each of them, and are not counted. */
+async function unsentOf(cells: Cells): Promise<number> {
+  const sizes = await Promise.all(cells.all.map((cell) => cells.part(cell, 'store').outboxSize()));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

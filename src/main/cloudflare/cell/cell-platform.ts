@@ -98,7 +98,7 @@ function partsOf(
     audit: createAudit(deps),
     auditTrail: { store: (entry) => storeEntry(deps.writePath, entry) },
     typeTimes: createTypeTimes(deps),
-    store: { check: () => deps.store.check() },
+    store: { check: () => deps.store.check(), outboxSize: () => deps.store.outbox.size() },
   };
 }
 

@@ -8,7 +8,7 @@ import type { HandlersFor } from '../serve.ts';
 import { sessionOf } from './users.ts';
 
 /** What is said of the server to its console. */
-export type ConsoleFacts = Omit<Shown, 'version' | 'devMode' | 'user'>;
+export type ConsoleFacts = Omit<Shown, 'version' | 'devMode' | 'user' | 'features'>;
 type Shown = RouteAnswer<ConsoleRoutes['showConsole']>;
 
 export function consoleHandlers(

@@ -1,23 +1,20 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { access, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { extname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { once } from '../once.ts';
+import type { ReadConsoleFile } from '../console-pages.ts';
+import { once } from './once.ts';
 
-export interface ConsoleFile {
-  readonly type: string;
-  readonly bytes: Uint8Array;
+interface KeptFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** Null where it would not be smaller. */
-  readonly gzipped: Uint8Array | null;
+  readonly gzipped: Uint8Array<ArrayBuffer> | null;
 }
 
-/** The pages as they are built, by their paths in the folder: `index.html`, `ui/jobs-Dk3f.js`. */
-type ConsoleFiles = ReadonlyMap<string, ConsoleFile>;
-
-const fromRoot = (path: string): string => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
+const fromRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 /** A package has no sources. */
 const isCheckout = import.meta.url.endsWith('.ts');
@@ -26,22 +23,33 @@ const sources = [
   'src/console', 'src/kinds', 'src/main/console', 'src/main/client', 'src/client', 'src/contract', 'src/http',
 ];
 
+/** They are kept in memory from when the first of them is asked for. */
+export const readConsoleFile: ReadConsoleFile = async (path, accepted) => {
+  const file = (await keptFiles()).get(path);
+  if (file === undefined) return null;
+  const isZipped = file.gzipped !== null && /\bgzip\b/.test(accepted);
+  return isZipped ? { body: file.gzipped, encoding: 'gzip' } : { body: file.bytes };
+};
+
+const keptFiles = once(async () => {
+  const folder = await consoleFolder();
+  const files = await below(folder);
+  return new Map(await Promise.all(files.map(async (file) => [
+    relative(folder, file).replaceAll('\\', '/'), await keep(file),
+  ] as const)));
+});
+
 /**
- * A published package has them; from a checkout they are built when they are first asked for, which takes some seconds,
- * and anew when they were changed.
+ * The folder of the pages as they are built. A published package has it; from a checkout they are built when they are
+ * first asked for, which takes some seconds, and anew when they were changed.
  *
  * @throws {Error} from a checkout without the development dependencies
  */
-export const consoleFiles = once(() => filesOf().catch((error: Error) => {
-  throw new Error(`the console cannot be built: ${error.message}`, { cause: error });
-}));
-
-async function filesOf(): Promise<ConsoleFiles> {
-  const folder = isCheckout ? await built() : fileURLToPath(new URL('../../../console/', import.meta.url));
-  const files = await below(folder);
-  return new Map(await Promise.all(files.map(async (file) => [
-    relative(folder, file).replaceAll('\\', '/'), await readServed(file),
-  ] as const)));
+export async function consoleFolder(): Promise<string> {
+  if (!isCheckout) return fileURLToPath(new URL('../../console/', import.meta.url));
+  return built().catch((error: Error) => {
+    throw new Error(`the console cannot be built: ${error.message}`, { cause: error });
+  });
 }
 
 async function built(): Promise<string> {
@@ -75,16 +83,9 @@ async function exists(file: string): Promise<boolean> {
   return access(file).then(() => true, () => false);
 }
 
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml', '.webp': 'image/webp',
-};
-const compressed = /^(text|application)\/|svg/;
-
-async function readServed(file: string): Promise<ConsoleFile> {
+async function keep(file: string): Promise<KeptFile> {
   const bytes = await readFile(file);
-  const type = types[extname(file)] ?? 'application/octet-stream';
-  if (!compressed.test(type)) return { type, bytes, gzipped: null };
+  if (!/\.(html|js|css|svg)$/.test(file)) return { bytes, gzipped: null };
   const gzipped = await promisify(gzip)(bytes, { level: 9 });
-  return { type, bytes, gzipped: gzipped.length < bytes.length ? gzipped : null };
+  return { bytes, gzipped: gzipped.length < bytes.length ? gzipped : null };
 }
