@@ -18,6 +18,10 @@ export interface RestOptions {
 const restAfterMs = 2_000;
 /** While it is awake, the alarm is never farther away: should it be evicted, what is due is late by as much at most. */
 const guardMs = 30_000;
+/** How long an alarm goes on at most: the runtime ends one after 15 minutes, and calls keep the object awake. */
+const mostRungMs = 10_000;
+/** What is due and could not be done is looked at again after so long. */
+const againMs = 60_000;
 /** What is kept for a while only is looked at so often. */
 const housekeepingMs = 3_600_000;
 
@@ -55,12 +59,15 @@ export class Rest {
     this.#rouse();
   }
 
-  /** The alarm has rung. Resolves when the object rests again. */
+  /** The alarm has rung. Resolves when the object rests again, or is kept awake by others. */
   async rang(): Promise<void> {
     this.#guard();
     this.#lastAt = performance.now();
     this.#rouse();
-    await this.#rested.promise;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const long = new Promise<void>((resolve) => (timer = setTimeout(resolve, mostRungMs)));
+    await Promise.race([this.#rested.promise, long]);
+    clearTimeout(timer);
   }
 
   #guard(): void {
@@ -86,7 +93,10 @@ export class Rest {
     this.#awake = false;
     const { timers, alarm, nextDue } = this.#options;
     timers.rest();
-    const at = Math.min(nextDue() ?? Infinity, Date.now() + housekeepingMs);
+    const now = Date.now();
+    const due = nextDue() ?? Infinity;
+    // What is due by now was looked at a moment ago, and cannot be done yet.
+    const at = Math.min(due <= now ? now + againMs : due, now + housekeepingMs);
     // One that rings in vain costs less than to set it anew.
     if (alarm.at === null || alarm.at > at) alarm.set(at);
     this.#rested.resolve();
