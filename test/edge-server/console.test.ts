@@ -47,7 +47,7 @@ test('the console is served at the addresses of its pages, with their policy, an
   // What else there is among the files is no part.
   expect((await fetch(`${url}/index.html`)).status).toBe(404);
   const { body: { data } } = await request(`${url}/api/console`, 'GET');
-  expect(data.kinds).toEqual(['image-set', 'task']);
+  expect(data.kinds).toEqual(['image-set', 'task', 'product-image']);
   expect(data.features).toEqual(['schedules', 'webhooks', 'events', 'logs', 'workers', 'users']);
 });
 

@@ -3,7 +3,7 @@ import { listRules } from '../product-image/list-rules.ts';
 import { pipelineRules } from '../product-image/pipeline/pipeline-rules.ts';
 import { openStand, PipelineServer, type Stand } from '../product-image/pipeline/stand.ts';
 import { Shop } from '../product-image/shop.ts';
-import { stepRules } from '../product-image/step-rules.ts';
+import { stepRules, uploadRules } from '../product-image/step-rules.ts';
 import { webhookRules } from '../product-image/webhook-rules.ts';
 import { openTestServer } from '../server/server.ts';
 import { newDatabase } from './database.ts';
@@ -30,6 +30,7 @@ const shopOfLists = new Shop(() => serverOfLists?.url ?? '');
 describe('a product image on PostgreSQL (61)', () => {
   listRules(shopOfLists);
   stepRules(shop);
+  uploadRules(shop);
 });
 describe('the webhook of product images on PostgreSQL (61)', () => webhookRules(shop));
 describe('the pipeline on PostgreSQL (61)', () => pipelineRules(current));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { openTestServer } from '../server/server.ts';
 import { Shop } from './shop.ts';
-import { stepRules } from './step-rules.ts';
+import { stepRules, uploadRules } from './step-rules.ts';
 import { webhookRules } from './webhook-rules.ts';
 
 let server: Awaited<ReturnType<typeof openTestServer>>;
@@ -12,4 +12,7 @@ afterAll(() => server.remove());
 const shop = new Shop(() => server.url);
 
 describe('the webhook of product images', () => webhookRules(shop));
-describe('a product image', () => stepRules(shop));
+describe('a product image', () => {
+  stepRules(shop);
+  uploadRules(shop);
+});

@@ -1,8 +1,23 @@
 import { expect, it } from 'vitest';
 import { newSku, sha, type Shop } from './shop.ts';
 
-/** Conversations of an orchestrator that does the steps and reports them. */
-export function stepRules(shop: Shop): void {
+/** Of a server that takes uploads itself. A store that others run takes them for as long as its URLs are good. */
+export function uploadRules(shop: Shop): void {
+  it('takes nothing at a URL whose job has ended', async () => {
+    const id = await shop.announce(newSku());
+    const { putUrl } = (await shop.step(id, 'start')).body.data.urls.mask;
+    await shop.step(id, 'fail', { code: 'UNKNOWN', message: 'It was wrong.' });
+    const put = await fetch(putUrl, { method: 'PUT', body: 'PNG', headers: { 'content-type': 'image/png' } });
+    expect(put.status).toBe(404);
+    expect((await shop.step(id, 'presign', { kind: 'mask' })).body.data).toMatchObject({ putUrl: null });
+  });
+}
+
+/**
+ * Conversations of an orchestrator that does the steps and reports them. `wrongType`: the status that answers an upload
+ * of another type than was signed.
+ */
+export function stepRules(shop: Shop, { wrongType = 400 } = {}): void {
   it('shows a new job whole, with empty lists and no cost (16)', async () => {
     const sku = newSku();
     const id = await shop.announce(sku);
@@ -46,22 +61,13 @@ export function stepRules(shop: Shop): void {
     expect([got.headers.get('content-type'), new Uint8Array(await got.arrayBuffer())]).toEqual(['image/jpeg', photo]);
   });
 
-  it('takes nothing at a URL whose job has ended', async () => {
-    const id = await shop.announce(newSku());
-    const { putUrl } = (await shop.step(id, 'start')).body.data.urls.mask;
-    await shop.step(id, 'fail', { code: 'UNKNOWN', message: 'It was wrong.' });
-    const put = await fetch(putUrl, { method: 'PUT', body: 'PNG', headers: { 'content-type': 'image/png' } });
-    expect(put.status).toBe(404);
-    expect((await shop.step(id, 'presign', { kind: 'mask' })).body.data).toMatchObject({ putUrl: null });
-  });
-
   it('gives a URL for a mask that takes a PNG only (20)', async () => {
     const sku = newSku();
     const id = await shop.announce(sku);
     const { key, putUrl } = (await shop.step(id, 'presign', { kind: 'mask' })).body.data;
     expect(key).toBe(`masks/${sku}/${sha}.png`);
     const put = (type: string) => fetch(putUrl, { method: 'PUT', body: 'PNG', headers: { 'content-type': type } });
-    expect([(await put('image/jpeg')).status, (await put('image/png')).status]).toEqual([400, 200]);
+    expect([(await put('image/jpeg')).status, (await put('image/png')).status]).toEqual([wrongType, 200]);
   });
 
   it('gives URLs under the keys of the contract for every kind of object (21)', async () => {

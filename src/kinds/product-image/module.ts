@@ -51,8 +51,8 @@ export function productImageModuleWith(settings: ProductImageSettings | null): K
         keepMs: null,
         // A job that waits for the next day has its time limit after that.
         ...(settings !== null && { longestDeadlineMs: settings.timeLimitMs + (pipeline === null ? 0 : dayMs) }),
-        ...(settings && themes && pipeline && {
-          sagas: [createPipelineSaga({ ...deps, ...settings, themes, pipeline })],
+        ...(settings?.making && themes && pipeline && {
+          sagas: [createPipelineSaga({ ...deps, ...settings, ...settings.making, themes, pipeline })],
           services: [pickUpService(deps, pipeline.times.pickUpMs, wakeUp())],
           gauges: spendingGauges(deps, pipeline.dailyLimitMicroUsd),
         }),
@@ -64,7 +64,9 @@ export function productImageModuleWith(settings: ProductImageSettings | null): K
         ? [
             mounted(productImageRoutes, productImageHandlers(productImages)),
             mounted(pictureRoutes, pictureHandlers(productImages)),
-            mounted(derivativeRoutes, derivativeHandlers(productImages)),
+            ...(productImages.derivatives
+              ? [mounted(derivativeRoutes, derivativeHandlers(productImages.derivatives))]
+              : []),
           ]
         : []),
       ...(imageIntake

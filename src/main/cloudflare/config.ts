@@ -13,6 +13,7 @@ import type { OptionValues } from '../config/options.ts';
 import { objectRetentionFrom, setRetentionFrom } from '../config/object-retention.ts';
 import { quotasFrom, unknownQuota } from '../config/quotas.ts';
 import { readOptions } from '../config/read.ts';
+import { edgeProductImagesFrom, type EdgeProductImages } from './product-images.ts';
 import { readPlaces, type CellPlaces } from './cell/place.ts';
 
 /**
@@ -51,6 +52,8 @@ export interface EdgeConfig {
   /** Whether workers pull the messages from Cloudflare's API, and need all of a message in the queue. */
   readonly isPulledFromApi: boolean;
   readonly cells: CellConfig;
+  /** Null: none are taken. */
+  readonly productImages: EdgeProductImages | null;
 }
 
 export interface EdgePeople {
@@ -119,6 +122,7 @@ export function edgeConfig(environment: object): EdgeConfig {
   if (quota !== null) wrong.push(quota);
   const places = readPlaces(env['TASK_CELLS'] ?? '');
   if (typeof places === 'string') wrong.push(places);
+  const productImages = edgeProductImagesFrom(values, wrong);
   if (wrong.length > 0) throw new WrongConfig(wrong.join('; '));
   return {
     settings: settingsFrom(values, publicUrl),
@@ -139,6 +143,7 @@ export function edgeConfig(environment: object): EdgeConfig {
     objectsIn,
     gpuWorkerUrl,
     isPulledFromApi,
+    productImages,
     cells: { ...cellsFrom(values, dev), places: typeof places === 'string' ? new Map() : places },
   };
 }

@@ -6,6 +6,8 @@ import { jobRoutes as jobRoutesOf } from '../../contract/jobs.ts';
 import { scheduleRoutes as scheduleRoutesOf } from '../../contract/schedules.ts';
 import { imageSetJobs } from '../../kinds/image-set/contract/image-set-job.ts';
 import { imageSetModule } from '../../kinds/image-set/module.ts';
+import { productImageJobs } from '../../kinds/product-image/contract/product-image-job.ts';
+import { productImageModule } from '../../kinds/product-image/module.ts';
 import { scheduledTasks } from '../../kinds/task/contract/scheduled.ts';
 import { taskJobs } from '../../kinds/task/contract/task-examples.ts';
 import { taskModule } from '../../kinds/task/module.ts';
@@ -45,7 +47,7 @@ export { UserLimiterDO } from './user-limiter.ts';
 
 /** Of the kinds that are here. */
 const kindNames = [imageSetModule.kind.name, taskModule.kind.name];
-const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs]);
+const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs, productImageJobs]);
 const consoleRoutes = consoleRoutesOf(kindNames);
 const scheduleRoutes = scheduleRoutesOf([scheduledTasks]);
 
@@ -68,7 +70,7 @@ function edge(env: Bindings): Edge {
   const ids = createIds(systemClock);
   const attempts = createD1AttemptStore(env.DB);
   const cells = createCells(env, config.cells.places);
-  const inCells = createCellApplication(cells, { apart: core.jobs, ids });
+  const inCells = createCellApplication(cells, { apart: core.jobs, ids, productImages: config.productImages });
   const people = createEdgePeople(env, config, cells);
   const application = {
     ...core,
@@ -87,12 +89,8 @@ function edge(env: Bindings): Edge {
   });
   const app = createRestApp({
     application,
-    // Not by kinds.ts, whose other kinds would be an eighth of the bundle.
-    mounted: [
-      ...imageSetModule.mount({ ...imageSet, imageSets: imageSetsBeside(cells, imageSet.imageSets) }),
-      ...taskModule.mount(inCells.task),
-    ],
-    tags: { ...imageSetModule.tags, ...taskModule.tags },
+    mounted: mountedOf(inCells, { ...imageSet, imageSets: imageSetsBeside(cells, imageSet.imageSets) }),
+    tags: { ...imageSetModule.tags, ...taskModule.tags, ...productImageModule.tags },
     routes,
     elsewhere: { routes, here: 'Cloudflare', there: 'Node' },
     jobRoutes, eventRoutes, historyRoutes, scheduleRoutes,
@@ -132,14 +130,25 @@ function edge(env: Bindings): Edge {
   return made;
 }
 
+/** Not by kinds.ts, whose other kinds would be an eighth of the bundle. */
+function mountedOf(
+  { task, productImage }: ReturnType<typeof createCellApplication>,
+  imageSet: ReturnType<typeof createEdgeApplication>['imageSet'],
+): RestDependencies['mounted'] {
+  return [
+    ...imageSetModule.mount(imageSet), ...taskModule.mount(task), ...productImageModule.mount(productImage),
+  ];
+}
+
 function consoleOf(
   { ASSETS }: Bindings,
-  { settings: { publicUrl, maxUploadBytes }, bucket }: EdgeConfig,
+  { settings: { publicUrl, maxUploadBytes }, bucket, productImages }: EdgeConfig,
   logger: Logger,
 ): Pick<RestDependencies, 'console' | 'runtimeRoutes'> {
+  const kinds = [...kindNames, ...(productImages === null ? [] : [productImageModule.kind.name])];
   const objectsFrom = new URL(bucket.endpoint).origin;
   return {
-    console: { routes: consoleRoutes, facts: { publicUrl, kinds: kindNames, maxUploadBytes } },
+    console: { routes: consoleRoutes, facts: { publicUrl, kinds, maxUploadBytes } },
     runtimeRoutes: createConsoleRoutes(readAssetsOf(ASSETS), { objectsFrom, logger }),
   };
 }

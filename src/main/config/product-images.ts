@@ -4,6 +4,7 @@ import { shippedThemes } from '../../kinds/product-image/domain/themes.ts';
 import type { ProductImageConfig } from './config.ts';
 import type { OptionName, OptionValues } from './options.ts';
 import { pipelineFrom } from './pipeline.ts';
+import { themeNamesProblem } from './theme-names.ts';
 import { readThemesFile } from './themes-file.ts';
 
 /** What is wrong with the options of product images together, or null. */
@@ -22,11 +23,7 @@ export function productImageProblem(
     const read = readThemesFile(themesFile);
     if (!read.ok) return { option: 'themesFile', message: `THEMES_FILE ${read.problem}` };
   }
-  if (themes?.length === 0) return { option: 'themes', message: 'THEMES has no theme in it' };
-  // A webhook without a theme is refused where it is one of its own accord.
-  if (themes === undefined || defaultTheme === undefined || defaultTheme === 'default') return null;
-  if (themes.includes(defaultTheme)) return null;
-  return { option: 'defaultTheme', message: `DEFAULT_THEME is "${defaultTheme}": it must be one of THEMES` };
+  return themeNamesProblem({ themes, defaultTheme });
 }
 
 /** Null where product images are off, or one of the options has a problem. */

@@ -43,7 +43,8 @@ export function createProductImages(
   const pipeline = config && createPipeline(config, {
     clock, local, maxOriginalBytes: Math.min(limits.maxUploadBytes, maxProviderBytes), times,
   });
-  const settings = { ...productImages, files: createRemoteFiles({ allowPrivate }), studio, local, pipeline };
+  const files = createRemoteFiles({ allowPrivate });
+  const settings = { ...productImages, files, making: { studio, local }, pipeline };
   return { productImage: productImageModuleWith(settings), studio: started };
 }
 

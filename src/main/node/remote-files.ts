@@ -3,13 +3,8 @@ import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { FetchedFile, RemoteFiles } from '../../ports/remote-files.ts';
 import { createNameResolver, type Resolve } from './name-resolver.ts';
-import { webhookUrlProblem } from '../webhook-address.ts';
+import { failed, remoteFilesBy, tooLarge, unlessFile, type Redirect } from '../remote-files.ts';
 import { checkedLookup, reasonOf } from './webhook-transport.ts';
-
-const maxRedirects = 3;
-
-/** Statuses below 500 after which the same request may work later. */
-const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
  * By the rule for webhooks: the URL of each hop is looked at, and so is what its name resolves to, and the connection
@@ -22,29 +17,7 @@ export function createRemoteFiles(options: {
 }): RemoteFiles {
   const { allowPrivate, resolve = createNameResolver() } = options;
   const lookup = checkedLookup(resolve, allowPrivate);
-  return {
-    async fetch(url, { maxBytes, timeoutMs, signal }) {
-      const time = AbortSignal.timeout(timeoutMs);
-      const either = signal === undefined ? time : AbortSignal.any([signal, time]);
-      for (let at = url, hops = 0; ; hops += 1) {
-        const problem = webhookUrlProblem(at, allowPrivate);
-        if (problem !== null) return failed(hops === 0 ? problem : `leads to a URL that ${problem}`, false);
-        const got = await get(at, { maxBytes, lookup, signal: either });
-        signal?.throwIfAborted();
-        if (time.aborted && !('location' in got) && !got.ok) {
-          return failed(`did not answer within ${timeoutMs / 1_000} s`, true);
-        }
-        if (!('location' in got)) return got;
-        if (hops === maxRedirects) return failed(`redirects more than ${maxRedirects} times`, false);
-        if (!URL.canParse(got.location, at)) return failed('redirects to what is no URL', false);
-        at = new URL(got.location, at).href;
-      }
-    },
-  };
-}
-
-interface Redirect {
-  readonly location: string;
+  return remoteFilesBy((url, options) => get(url, { ...options, lookup }), allowPrivate);
 }
 
 interface Getting {
@@ -66,14 +39,9 @@ function get(url: string, { maxBytes, lookup, signal }: Getting): Promise<Fetche
     request.on('error', (error) => settle(failed(`cannot be fetched: ${reasonOf(error)}`, true)));
     request.on('response', (response) => {
       const { statusCode = 0, headers } = response;
-      if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
-        return end({ location: headers.location });
-      }
-      if (statusCode !== 200) {
-        return end(failed(`answered ${statusCode}`, statusCode >= 500 || passing.has(statusCode)));
-      }
-      const declared = Number(headers['content-length'] ?? 0);
-      if (declared > maxBytes) return end(tooLarge(maxBytes));
+      const length = Number(headers['content-length'] ?? 0);
+      const other = unlessFile({ status: statusCode, location: headers.location, length }, maxBytes);
+      if (other !== null) return end(other);
       readAll(response, maxBytes, end);
     });
     request.end();
@@ -91,12 +59,4 @@ function readAll(response: IncomingMessage, maxBytes: number, end: (answer: Fetc
   response.on('end', () => end({ ok: true, bytes: new Uint8Array(Buffer.concat(chunks)) }));
   // One that was cut off has no end.
   response.on('error', (error) => end(failed(`cannot be fetched: ${reasonOf(error)}`, true)));
-}
-
-function tooLarge(maxBytes: number): FetchedFile {
-  return failed(`leads to a file of more than ${maxBytes} bytes`, false);
-}
-
-function failed(problem: string, retryable: boolean): FetchedFile {
-  return { ok: false, problem: problem.replace(/\.$/, ''), retryable };
 }

@@ -53,8 +53,8 @@ export interface ProductImages {
   fail(context: RequestContext, jobId: string, failure: FailImage): Answer;
   /** How long each step usually takes. */
   usualTimes: UsualTimes;
-  /** Smaller pictures of a job's composites or cut-out. */
-  readonly derivatives: MakeDerivatives;
+  /** Smaller pictures of a job's composites or cut-out; absent where no pixels are worked on. */
+  readonly derivatives?: MakeDerivatives;
   /** Removes jobs that ended so long ago. Milliseconds. */
   prune(context: RequestContext, olderThanMs: number): Promise<Result<Pruned>>;
 }
@@ -96,7 +96,7 @@ export function createProductImageApplication(
       fail: (context, jobId, { code, message, stack = null }) =>
         commandOn(deps, context, jobId, { type: 'fail', code, message, stack }),
       usualTimes,
-      derivatives: createDerivatives({ ...deps, studio: settings.studio }),
+      ...(settings.making && { derivatives: createDerivatives({ ...deps, ...settings.making }) }),
       prune: (context, olderThanMs) => pruneImages(deps, context, olderThanMs),
     },
   };

@@ -19,11 +19,16 @@ export interface ProductImageSettings {
   /** How often a job may be retried, and the pipeline try again by itself each time. */
   readonly maxRetries: number;
   readonly files: RemoteFiles;
+  /** What pixels are worked on with here; null: they are not, which leaves previews and smaller pictures out. */
+  readonly making: Making | null;
+  /** Null: an orchestrator outside does the steps. */
+  readonly pipeline: PipelineSettings | null;
+}
+
+export interface Making {
   readonly studio: Studio;
   /** Cuts out and makes backgrounds on this machine, at no cost. */
   readonly local: ImageProvider;
-  /** Null: an orchestrator outside does the steps. */
-  readonly pipeline: PipelineSettings | null;
 }
 
 /** The account that all product images belong to. */

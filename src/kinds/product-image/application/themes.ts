@@ -5,11 +5,11 @@ import { ref } from '../../../application/write-path/refs.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import type { Aspect } from '../../../domain/scene.ts';
 import { ImageProviderFailure, type ImageProvider, type SegmentCall } from '../../../ports/image-provider.ts';
-import { StudioFailure, type Studio } from '../../../ports/studio.ts';
+import { StudioFailure } from '../../../ports/studio.ts';
 import { backdropsOf, placementOf, type Theme } from '../domain/theme.ts';
 import { shippedThemes } from '../domain/themes.ts';
 import { maxThemes, themeTable, type CurrentThemes, type StoredTheme } from './current-themes.ts';
-import type { ProductImageSettings } from './settings.ts';
+import type { Making, ProductImageSettings } from './settings.ts';
 
 export interface PreviewOrder {
   readonly photo: Uint8Array<ArrayBuffer>;
@@ -41,7 +41,9 @@ export interface ImageThemes {
   preview(theme: string, order: PreviewOrder, signal: AbortSignal): Promise<Result<Uint8Array>>;
 }
 
-type Settings = Pick<ProductImageSettings, 'themes' | 'studio' | 'local'>;
+type Settings = Pick<ProductImageSettings, 'themes' | 'making'>;
+
+export const noPreviews = refuse('not_found', 'This server makes no previews of themes; Waybill on Node does.');
 
 /** Previews under way at once: each has its photo in memory. */
 const mostPreviews = 8;
@@ -49,7 +51,7 @@ const mostPreviews = 8;
 export function createImageThemes(
   { writePath }: Pick<Dependencies, 'writePath'>,
   current: CurrentThemes,
-  { themes, studio, local }: Settings,
+  { themes, making }: Settings,
 ): ImageThemes {
   let underWay = 0;
   const viewOf = (theme: Theme, updatedAt: number | null): ThemeView => ({
@@ -91,6 +93,7 @@ export function createImageThemes(
       return deleted;
     },
     async preview(name, order, signal) {
+      if (making === null) return noPreviews;
       const theme = (await current.now()).themes.get(name);
       if (theme === undefined) {
         return refuse('not_found', `There is no theme ${name}: \`waybill product themes\` lists those that there are.`);
@@ -100,7 +103,7 @@ export function createImageThemes(
       }
       underWay += 1;
       try {
-        return ok(await previewOf({ studio, local }, theme, order, signal));
+        return ok(await previewOf(making, theme, order, signal));
       } catch (error) {
         return asRefusal(error);
       } finally {
@@ -111,7 +114,7 @@ export function createImageThemes(
 }
 
 async function previewOf(
-  { studio, local }: { readonly studio: Studio; readonly local: ImageProvider },
+  { studio, local }: Making,
   theme: Theme,
   { photo, aspect = theme.aspects[0]!, variant = 1, seed = 0, contentType }: PreviewOrder,
   signal: AbortSignal,

@@ -37,7 +37,8 @@ export class ImageWorld extends Lives implements Outside {
     const provider = this.provider.of(life);
     const parts = this.#partsWith({
       secrets: null, maxPerSku: 100, themes: null, defaultTheme: 'default', looks: shippedThemes,
-      timeLimitMs: 1_800_000, maxRetries: 3, files: this.#files(life), studio: this.#studio(life), local: provider,
+      timeLimitMs: 1_800_000, maxRetries: 3, files: this.#files(life),
+      making: { studio: this.#studio(life), local: provider },
       pipeline: {
         shop: this.shop.of(life), segmentProvider: provider, bgProvider: provider, maxVariants: 1,
         backgroundPixels: 512, jobLimitMicroUsd: null, dailyLimitMicroUsd: null, stepsAtOnce: 4,

@@ -7,9 +7,9 @@ import type { CellAnswer, CellCalls, CellParts, Question } from './calls.ts';
 import { fromLines } from './ndjson.ts';
 
 /** A part of the cell's use cases, each of which runs in the cell's object. */
-export function partOf<Name extends keyof CellParts>(cell: () => CellCalls, part: Name): CellParts[Name] {
+export function partOf<Name extends keyof CellParts>(cell: () => CellCalls, part: Name): Required<CellParts>[Name] {
   const made = new Map<string, unknown>();
-  return new Proxy({} as CellParts[Name], {
+  return new Proxy({} as Required<CellParts>[Name], {
     get(_, use) {
       if (typeof use !== 'string') return undefined;
       const known = made.get(use) ?? ((...args: unknown[]) => ask(cell(), part, use, args));

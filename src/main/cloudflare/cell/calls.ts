@@ -12,10 +12,13 @@ import type { Workers } from '../../../application/work/workers.ts';
 import type { Result } from '../../../domain/errors.ts';
 import type { WebhookStore } from '../../../ports/store/webhook-store.ts';
 import type { HandedOver } from '../../outreach.ts';
+import type { ProductImages } from '../../../kinds/product-image/application/application.ts';
+import type { ImageIntake } from '../../../kinds/product-image/application/intake.ts';
+import type { ImageThemes } from '../../../kinds/product-image/application/themes.ts';
 import type { TaskApplication } from '../../../kinds/task/application/application.ts';
 
 /** The use cases of a cell, by the parts in which the Worker asks for them. */
-export interface CellParts {
+export interface CellParts extends Partial<ProductImageParts> {
   readonly tasks: TaskApplication['tasks'];
   readonly work: TaskApplication['work'];
   readonly workTypes: TaskApplication['workTypes'];
@@ -31,6 +34,13 @@ export interface CellParts {
   readonly auditTrail: AuditEntries;
   readonly typeTimes: TypeTimes;
   readonly store: { check(): Promise<void>; outboxSize(): Promise<number> };
+}
+
+/** Of the first cell, where they are set up. Pixels are not worked on here, and signatures are checked before. */
+export interface ProductImageParts {
+  readonly productImages: Omit<ProductImages, 'derivatives'>;
+  readonly imageIntake: Pick<ImageIntake, 'receive'>;
+  readonly imageThemes: Omit<ImageThemes, 'preview'>;
 }
 
 /** A log is followed as its lines are: what views make of them is the Worker's. */

@@ -10,6 +10,7 @@ import { createTypeTimes } from '../../../application/times/times.ts';
 import type { WakeUp } from '../../../application/wake-up.ts';
 import { createWorkers } from '../../../application/work/workers.ts';
 import { webhookTopic } from '../../../domain/job/kind.ts';
+import { productImageModule, productImageModuleWith } from '../../../kinds/product-image/module.ts';
 import { taskModule } from '../../../kinds/task/module.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import type { AccountReads, Store } from '../../../ports/store/store.ts';
@@ -24,12 +25,18 @@ import { createKeepers } from '../../keepers.ts';
 import { createOutreach, type Outreach } from '../../outreach.ts';
 import { systemClock } from '../../node/world.ts';
 import type { EdgeConfig } from '../config.ts';
+import { createEdgeRemoteFiles } from '../remote-files.ts';
 import { version } from '../version.ts';
 import type { CellParts } from './calls.ts';
 import { createEdgeWebhookTransport } from './webhook-transport.ts';
 
 /** The kinds whose jobs are in cells. */
-export const cellKinds = { task: taskModule };
+export const cellKinds = { task: taskModule, productImage: productImageModule };
+
+function cellKindsWith({ productImages, cells: { webhookAllowPrivate } }: EdgeConfig): typeof cellKinds {
+  const files = createEdgeRemoteFiles(webhookAllowPrivate);
+  return { ...cellKinds, productImage: productImageModuleWith(productImages && { ...productImages, files }) };
+}
 
 /** What a cell does: everything of a server but its transport, over a store of its own. */
 export interface CellPlatform {
@@ -54,7 +61,7 @@ export function createCellPlatform(world: {
   const { config, store, users, objects, ids, logger, wakeUp, handOver } = world;
   const transport = createEdgeWebhookTransport(config.cells.webhookAllowPrivate);
   const engine = createEngine({
-    kinds: cellKinds, wakeUp, store, users, objects, gzip: webGzip, clock: systemClock, ids, logger,
+    kinds: cellKindsWith(config), wakeUp, store, users, objects, gzip: webGzip, clock: systemClock, ids, logger,
     random: Math.random,
     begin: (start) => void setTimeout(start, 0),
     onStored: (commit) => ends.onStored(commit),
@@ -83,11 +90,12 @@ export function createCellPlatform(world: {
 }
 
 function partsOf(
-  { deps, applications: { task }, runtimes, logs }: Engine<typeof cellKinds>,
+  { deps, applications: { task, productImage }, runtimes, logs }: Engine<typeof cellKinds>,
   { application: { schedules, webhooks }, deliveries, disableSchedules }: Outreach,
 ): Omit<CellParts, 'events'> {
   return {
     tasks: task.tasks, work: task.work, workTypes: task.workTypes,
+    ...productImage,
     jobs: createJobs(deps, runtimes),
     workers: createWorkers(deps),
     schedules: { ...schedules, disableAll: disableSchedules },

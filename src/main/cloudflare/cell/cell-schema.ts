@@ -10,8 +10,10 @@ import people from '../../../../migrations/sqlite/0010_people.sql';
 import schedules from '../../../../migrations/sqlite/0011_schedules.sql';
 import webhooks from '../../../../migrations/sqlite/0012_webhooks.sql';
 import counters from '../../../../migrations/sqlite/0013_counters.sql';
+import stepTimes from '../../../../migrations/sqlite/0016_step_times.sql';
 import endedInHours from '../../../../migrations/sqlite/0017_ended_in_hours.sql';
 import plans from '../../../../migrations/sqlite/0018_plans.sql';
+import themes from '../../../../migrations/sqlite/0020_themes.sql';
 
 /** Of a cell: all but what belongs to kinds that are not there. */
 export const cellParts = [
@@ -27,6 +29,8 @@ export const cellParts = [
   { version: 11, name: 'schedules', script: schedules },
   { version: 12, name: 'webhooks', script: webhooks },
   { version: 13, name: 'counters', script: counters },
+  { version: 16, name: 'step_times', script: stepTimes },
   { version: 17, name: 'ended_in_hours', script: endedInHours },
   { version: 18, name: 'plans', script: plans },
+  { version: 20, name: 'themes', script: themes },
 ] as const;

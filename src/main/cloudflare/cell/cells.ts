@@ -10,7 +10,7 @@ export interface Cells {
   /** Of a job, a schedule or a delivery, by what its id says; for any other the first one, which knows it not. */
   ofId(id: string): number;
   ofType(type: string): number;
-  part<Name extends keyof CellParts>(cell: number, name: Name): CellParts[Name];
+  part<Name extends keyof CellParts>(cell: number, name: Name): Required<CellParts>[Name];
 }
 
 export function createCells(env: Bindings, places: CellPlaces): Cells {
@@ -27,7 +27,7 @@ export function createCells(env: Bindings, places: CellPlaces): Cells {
       const key = `${cell} ${name}`;
       const made = parts.get(key) ?? partOf(() => cellOf(env, cell), name);
       parts.set(key, made);
-      return made as CellParts[Name];
+      return made as Required<CellParts>[Name];
     },
   };
 }

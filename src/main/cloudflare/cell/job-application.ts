@@ -45,6 +45,8 @@ export function jobsOf(cells: Cells, cellKinds: JobPlace['kinds'], apart: Jobs, 
       }
       return ok([...sums.values()]);
     },
+    // All of a kind that has figures are in the first cell.
+    figures: async (context) => (await cells.part(firstCell, 'jobs').figures?.(context)) ?? {},
     get: (context, id) => of(id).get(context, id),
     cancel: (context, id) => of(id).cancel(context, id),
     retry: (context, id) => of(id).retry(context, id),

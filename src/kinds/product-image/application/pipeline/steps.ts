@@ -8,12 +8,12 @@ import { productImage } from '../../domain/kind.ts';
 import type { PipelineCommand, ProductImageJob, StepResult } from '../../domain/types.ts';
 import { StepFailure } from './failures.ts';
 import type { CurrentThemes } from '../current-themes.ts';
-import type { ProductImageSettings } from '../settings.ts';
+import type { Making, ProductImageSettings } from '../settings.ts';
 import type { PipelineSettings } from './settings.ts';
 
 export type PipelineDependencies = Pick<
   Dependencies, 'store' | 'writePath' | 'objects' | 'clock' | 'logger' | 'random'
-> & Pick<ProductImageSettings, 'files' | 'studio'> & {
+> & Pick<ProductImageSettings, 'files'> & Pick<Making, 'studio'> & {
   readonly themes: CurrentThemes;
   readonly pipeline: PipelineSettings;
   /** A call has to wait until then. Milliseconds since 1970. */
