@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startLocalEdge, type LocalEdge } from '../../scripts/edge/local.ts';
 import { listRules } from '../product-image/list-rules.ts';
+import { namedUrlRules } from '../product-image/named-url-rules.ts';
 import { Shop } from '../product-image/shop.ts';
 import { stepRules } from '../product-image/step-rules.ts';
 import { webhookRules } from '../product-image/webhook-rules.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
     folders.push(folder);
     return startLocalEdge({ port: 0, folder, vars: { ...vars, IMAGE_MAX_PER_SKU: '4' }, onLine: () => {} });
   };
-  const shop = { WEBHOOK_SECRET: 's3cr3t' };
+  const shop = { WEBHOOK_SECRET: 's3cr3t', WEBHOOK_ALLOW_PRIVATE: 'true' };
   edges = [await start(shop), await start(shop), await start({ PRODUCT_IMAGES: 'false' })];
 }, 60_000);
 afterAll(async () => {
@@ -32,6 +33,7 @@ describe('a product image on the Worker', () => {
   listRules(shopOfLists);
   // R2 finds the signature wrong.
   stepRules(shop, { wrongType: 403 });
+  namedUrlRules(shop);
 });
 describe('the webhook of product images on the Worker', () => webhookRules(shop));
 
