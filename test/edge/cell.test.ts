@@ -1,6 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { CellCalls } from '../../src/main/cloudflare/cell/calls.ts';
 import { call, cron, EdgeUser, migrateD1, must } from './edge.ts';
 
 beforeAll(migrateD1);
@@ -107,6 +108,21 @@ test('a cell that a newer Waybill has migrated serves, and keeps what this one d
   const rows = await runInDurableObject<object, unknown[]>(cell(), (_, { storage: { sql } }) =>
     sql.exec('SELECT invented FROM job_rows WHERE id = ?', id).toArray());
   expect(rows).toEqual([{ invented: 'kept' }]);
+});
+
+test('a cell that is woken without its name, as by an alarm, knows its number', async () => {
+  await submit(newType());
+  await evicted();
+  const namespace = env.CELL as unknown as {
+    idFromName(name: string): object;
+    idFromString(id: string): object;
+    get(id: object): CellCalls;
+  };
+  const nameless = namespace.get(namespace.idFromString(String(namespace.idFromName('1'))));
+  const schedule = { name: 'nameless', cron: '0 0 1 1 *', timeZone: 'UTC', type: newType(), data: {} };
+  expect(await nameless.ask({ part: 'store', use: 'check', args: [], signal: null, audit: null })).toEqual({});
+  expect(must(await ops.post('/api/v1/schedules', schedule)).scheduleId).toMatch(/001$/);
+  expect(await submit(newType())).toMatch(/001$/);
 });
 
 test('the alarm of a cell that was lost is set again by the cron', async () => {

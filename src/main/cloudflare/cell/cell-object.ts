@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { WebhookStore } from '../../../ports/store/webhook-store.ts';
 import { createD1UserStore } from '../../../stores/d1/users.ts';
 import { createDurableObjectDriver } from '../../../stores/durable-object/driver.ts';
+import type { SqliteDriver } from '../../../stores/sqlite/driver.ts';
 import { migrate } from '../../../stores/sqlite/migrate.ts';
 import { nextDue } from '../../../stores/sqlite/next-due.ts';
 import { createSqliteStore } from '../../../stores/sqlite/store.ts';
@@ -37,7 +38,7 @@ export class CellDO extends DurableObject<Bindings> implements CellCalls {
     const driver = createDurableObjectDriver(ctx.storage, () => this.#rest.wrote());
     this.#rest = new Rest({ timers, alarm: this.#alarm, nextDue: () => nextDue(driver) });
     const parts = cellParts.map(({ name }) => name);
-    const cell = numberOf(ctx);
+    const cell = numberOf(ctx, driver);
     const store = withoutAhead(createSqliteStore(driver, { name: 'durable-object', parts, newer: 'served' }));
     const secrets = partOf(() => cellOf(env, firstCell), 'secrets');
     const platform = createCellPlatform({
@@ -76,11 +77,20 @@ export class CellDO extends DurableObject<Bindings> implements CellCalls {
   }
 }
 
-/** The object's name is its cell's number. */
-function numberOf({ id: { name = '' } }: DurableObjectContext): number {
-  const cell = Number(name);
-  if (!Number.isInteger(cell) || cell < 1) throw new Error(`a cell's name is its number, and not "${name}"`);
-  return cell;
+/**
+ * The object's name is its cell's number. It is kept, since an object that its alarm wakes may not be told its name.
+ */
+function numberOf({ id: { name } }: DurableObjectContext, driver: SqliteDriver): number {
+  const isKept = driver.all("SELECT 1 FROM sqlite_master WHERE name = 'cell'").length > 0;
+  const [kept] = isKept ? driver.all<{ number: number }>('SELECT number FROM cell') : [];
+  if (kept !== undefined) return kept.number;
+  const number = Number(name ?? '');
+  if (!Number.isInteger(number) || number < 1) throw new Error(`a cell's name is its number, not "${name ?? ''}"`);
+  driver.transaction(() => {
+    driver.exec('CREATE TABLE cell (number INTEGER NOT NULL) STRICT');
+    driver.run('INSERT INTO cell (number) VALUES (?)', [number]);
+  });
+  return number;
 }
 
 /** An object's answer waits for its storage anyway. */
