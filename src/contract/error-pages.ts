@@ -29,7 +29,7 @@ export const errorPages: Readonly<Record<ErrorCode, ErrorPage>> = {
     causes: [
       'There is no job, rule, token, schedule, delivery or user with this id, or it was deleted.',
       'It belongs to another user. The answer is the same, so that nobody learns what others have.',
-      'The path is not a route of this server. A deployment on Cloudflare has fewer routes.',
+      'The path is not a route of this server. On Cloudflare the status is 501 where Waybill on Node has it.',
       'The route is for another kind of job; the message names the kind of this one.',
     ],
     cures: [

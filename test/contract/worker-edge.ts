@@ -11,7 +11,7 @@ export async function startEdge(
   const folder = mkdtempSync(join(tmpdir(), 'waybill-edge-'));
   const vars = {
     GPU_WORKER_URL: gpuWorkerUrl, ALLOWED_ORIGINS: allowedOrigin, ANONYMOUS_SIGNUP: 'true',
-    WEBHOOK_ALLOW_PRIVATE: 'true', QUOTA_JOBS: `free.image-set.stored=${storedSetsOfFree}`,
+    WEBHOOK_ALLOW_PRIVATE: 'true', WAYBILL_CONSOLE: 'false', QUOTA_JOBS: `free.image-set.stored=${storedSetsOfFree}`,
   };
   const printed: string[] = [];
   const edge = await startLocalEdge({ port: 0, folder, vars, onLine: (line) => printed.push(line) });

@@ -41,7 +41,7 @@ test('what works on pixels is on Node alone, and says so', async () => {
   const id = await shop.announce('on-node');
   const derivatives = await shop.step(id, 'derivatives', { widths: [400], formats: ['webp'] });
   const { message } = derivatives.body.error;
-  expect([derivatives.status, message]).toEqual([404, expect.stringContaining('Waybill on Node has it')]);
+  expect([derivatives.status, message]).toEqual([501, expect.stringContaining('Waybill on Node has it')]);
   const themes = await shop.ask('GET', '/api/themes');
   expect([themes.status, themes.body.data.themes.length > 0]).toEqual([200, true]);
 });

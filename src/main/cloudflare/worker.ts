@@ -7,6 +7,10 @@ import { scheduleRoutes as scheduleRoutesOf } from '../../contract/schedules.ts'
 import { imageSetJobs } from '../../kinds/image-set/contract/image-set-job.ts';
 import { imageSetModule } from '../../kinds/image-set/module.ts';
 import { productImageJobs } from '../../kinds/product-image/contract/product-image-job.ts';
+import { pictureRoutes } from '../../kinds/product-image/contract/pictures.ts';
+import { productImageRoutes } from '../../kinds/product-image/contract/product-image.ts';
+import { themeRoutes } from '../../kinds/product-image/contract/themes.ts';
+import { productWebhookRoutes } from '../../kinds/product-image/contract/webhook.ts';
 import { productImageModule } from '../../kinds/product-image/module.ts';
 import { scheduledTasks } from '../../kinds/task/contract/scheduled.ts';
 import { taskJobs } from '../../kinds/task/contract/task-examples.ts';
@@ -50,6 +54,11 @@ const kindNames = [imageSetModule.kind.name, taskModule.kind.name];
 const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs, productImageJobs]);
 const consoleRoutes = consoleRoutesOf(kindNames);
 const scheduleRoutes = scheduleRoutesOf([scheduledTasks]);
+/** Those of product images are here when they are configured. */
+const ofProductImages = { ...productImageRoutes, ...productWebhookRoutes, ...pictureRoutes, ...themeRoutes };
+const onNodeAlone = Object.fromEntries(
+  Object.entries(routes).filter(([name]) => !Object.hasOwn(ofProductImages, name)),
+);
 
 interface Edge {
   readonly env: Bindings;
@@ -92,7 +101,7 @@ function edge(env: Bindings): Edge {
     mounted: mountedOf(inCells, { ...imageSet, imageSets: imageSetsBeside(cells, imageSet.imageSets) }),
     tags: { ...imageSetModule.tags, ...taskModule.tags, ...productImageModule.tags },
     routes,
-    elsewhere: { routes, here: 'Cloudflare', there: 'Node' },
+    elsewhere: { routes: onNodeAlone, here: 'Cloudflare', there: 'Node' },
     jobRoutes, eventRoutes, historyRoutes, scheduleRoutes,
     authenticate,
     openRequests: createOpenRequests(authenticate),

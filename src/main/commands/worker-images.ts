@@ -76,7 +76,7 @@ export default defineCommand({
     [
       'worker images --server https://waybill.example.workers.dev ' +
         '--queue https://api.cloudflare.com/client/v4/accounts/0123/queues/4567',
-      'for a queue of Cloudflare’s with an HTTP pull consumer, with GPU_CALLBACK_SECRET and CLOUDFLARE_API_TOKEN set',
+      'for a pull consumer of Cloudflare’s, with GPU_CALLBACK_SECRET and CLOUDFLARE_API_TOKEN set',
     ],
   ],
   async run({ env, server, signal }, { flags }) {

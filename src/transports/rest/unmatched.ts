@@ -14,8 +14,8 @@ export interface RoutesElsewhere {
 }
 
 /**
- * For what no route takes: 405 with `Allow` where the path has other methods, 404 where it has none,
- * and OPTIONS, preflights included. Looks at the app's own list when it is first needed, so that it
+ * For what no route takes: 405 with `Allow` where the path has other methods, 404 where it has none, 501 where another
+ * runtime has it, and OPTIONS, preflights included. Looks at the app's own list when it is first needed, so that it
  * knows the routes that were added last.
  */
 export function unmatched(
@@ -37,7 +37,7 @@ export function unmatched(
       const isElsewhere = Object.values(elsewhere?.routes ?? {}).some((route) => patternOf(route.path).test(path));
       const where = elsewhere && isElsewhere ? ` on ${elsewhere.here}; Waybill on ${elsewhere.there} has it` : '';
       const message = `There is no route ${shown}${where}. See /docs for those there are.`;
-      return failure(exchange, { code: 'not_found', message });
+      return failure(exchange, { code: 'not_found', message }, where === '' ? 404 : 501);
     }
     if (methods.has('GET')) methods.add('HEAD');
     const allow = [...methods, 'OPTIONS'].join(', ');

@@ -148,7 +148,7 @@ test('a page of no other origin is allowed anything', async () => {
 });
 
 test('the path / is a page of links without scripts', async (context) => {
-  context.skip(target.name !== 'worker', 'a server on Node has the console there: test/server/console.test.ts');
+  context.skip(target.name !== 'worker', 'this server has the console there: test/server/console.test.ts');
   const response = await fetch(at('/'));
   const page = await response.text();
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
