@@ -6,8 +6,6 @@ import { NoteTimes } from './note-times.ts';
 const noteMs = 10_000;
 /** The same for a worker of which only the existence is known: by then it has usually sent its types. */
 const hearMs = 20_000;
-/** What a worker sent before it said that it stops, and what was overtaken by that, does not make it one at work. */
-const overtakenMs = 1_000;
 const mostRemembered = 10_000;
 /** Of one worker. */
 const mostTypes = 100;
@@ -26,8 +24,6 @@ export class WorkerNotes {
   readonly #deps: Dependencies;
   readonly #told = new NoteTimes(noteMs);
   readonly #heard = new NoteTimes(hearMs);
-  /** Those that said that they stop, and when. */
-  readonly #stopped = new NoteTimes(overtakenMs);
   /** The types that each worker takes, as reported since the last write. */
   readonly #types = new Map<string, Set<string>>();
   /** By worker, what it takes; null: it has stopped. */
@@ -41,7 +37,6 @@ export class WorkerNotes {
   /** It was heard of. Without types it may be on its way out: it counts as at work if it did before. */
   note(id: string, types: readonly string[] = []): void {
     const now = this.#deps.clock.now();
-    if (!this.#stopped.isDue(id, now)) return;
     const said = this.#gather(id, types);
     if (!(said.length > 0 ? this.#told : this.#heard).isDue(id, now)) return;
     this.#heard.noted(id, now);
@@ -54,7 +49,6 @@ export class WorkerNotes {
   }
 
   forget(id: string): void {
-    this.#stopped.noted(id, this.#deps.clock.now());
     this.#purgeTimes(id);
     this.#types.delete(id);
     this.#due.set(id, null);

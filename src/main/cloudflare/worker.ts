@@ -54,10 +54,12 @@ const kindNames = [imageSetModule.kind.name, taskModule.kind.name];
 const jobRoutes = jobRoutesOf([imageSetJobs, taskJobs, productImageJobs]);
 const consoleRoutes = consoleRoutesOf(kindNames);
 const scheduleRoutes = scheduleRoutesOf([scheduledTasks]);
-/** Those of product images are here when they are configured. */
-const ofProductImages = { ...productImageRoutes, ...productWebhookRoutes, ...pictureRoutes, ...themeRoutes };
+/** These are here when they are configured. */
+const configured = {
+  ...consoleRoutes, ...productImageRoutes, ...productWebhookRoutes, ...pictureRoutes, ...themeRoutes,
+};
 const onNodeAlone = Object.fromEntries(
-  Object.entries(routes).filter(([name]) => !Object.hasOwn(ofProductImages, name)),
+  Object.entries(routes).filter(([name]) => !Object.hasOwn(configured, name)),
 );
 
 interface Edge {

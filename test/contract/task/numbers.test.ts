@@ -72,7 +72,9 @@ describe('no number, however large or odd, fails the server at', () => {
       });
       // A stream over all jobs has no end.
       if (route.stream && response.ok) return response.body?.cancel();
-      expect(response.status, await response.text()).toBeLessThan(500);
+      // 501: on Cloudflare, of what Node has alone.
+      const isElsewhere = runtime === 'worker' && response.status === 501;
+      expect(isElsewhere ? 404 : response.status, await response.text()).toBeLessThan(500);
     };
     const answers: Promise<void>[] = [];
     for (const name of numeric(route.query)) {
