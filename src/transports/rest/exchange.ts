@@ -124,11 +124,14 @@ function countStream({ outgoing }: NodeBindings, observe: (change: 1 | -1) => vo
   outgoing.once('close', () => observe(-1));
 }
 
+/** A route of another runtime, and a part that cannot answer now, which is told by whoever watches it. */
+const expected: ReadonlySet<number> = new Set([501, 503]);
+
 function levelOf(status: number, quiet: boolean, usual: 'debug' | 'info'): 'debug' | 'info' | 'error' {
   // Probes of a server that is not ready come all the time: what is wrong is logged once, where it is found.
   if (quiet && (status === 503 || status < 500)) return 'debug';
   // Neither is 503 a fault of the request that ran into it.
-  return status >= 500 && status !== 503 ? 'error' : usual;
+  return status >= 500 && !expected.has(status) ? 'error' : usual;
 }
 
 const knownMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
