@@ -10,6 +10,7 @@ import type { DurableObjectStorage } from '../../stores/durable-object/driver.ts
 import { createIds, systemClock } from '../node/world.ts';
 import type { Bindings, DurableObjectContext } from './bindings.ts';
 import { isolateOf } from './isolate.ts';
+import { ObjectAlarm, withoutAhead } from './object-alarm.ts';
 
 /** What users' and jobs' objects have to do with. */
 export const objectKinds = new Kinds([imageSet]);
@@ -43,7 +44,7 @@ export interface HomeOptions {
 
 export function createDurableHome(ctx: DurableObjectContext, env: Bindings, options: HomeOptions): DurableHome {
   const { config, logger, objects } = isolateOf(env);
-  const alarm = new Alarm(ctx.storage);
+  const alarm = new ObjectAlarm(ctx.storage);
   const schedule = (): void => {
     const due = options.nextDue(systemClock.now());
     if (due !== null) alarm.ringAt(due);
@@ -119,41 +120,4 @@ function afterFailure(nextDue: HomeOptions['nextDue'], now: number): number {
   } catch {
     return now + unreadableMs;
   }
-}
-
-/** The object's one alarm, and what is known of it. To set it costs a row, and to ring in vain less: see deploy/. */
-class Alarm {
-  readonly #storage: DurableObjectContext['storage'];
-  /** Milliseconds since 1970; null when none is set. */
-  #at: number | null = null;
-
-  constructor(storage: DurableObjectContext['storage']) {
-    this.#storage = storage;
-  }
-
-  get isSet(): boolean {
-    return this.#at !== null;
-  }
-
-  async read(): Promise<void> {
-    this.#at = await this.#storage.getAlarm();
-  }
-
-  /** No later than this. */
-  ringAt(at: number): void {
-    if (this.#at !== null && this.#at <= at) return;
-    this.#at = at;
-    // Not awaited: it is stored with the writes of this turn, and a failure resets the object.
-    void this.#storage.setAlarm(at);
-  }
-
-  /** The runtime has taken it away. */
-  rang(): void {
-    this.#at = null;
-  }
-}
-
-/** Without `commitAhead`: an object's answer waits for its storage anyway. */
-function withoutAhead({ commitAhead: _, ...store }: Store): Store {
-  return store;
 }

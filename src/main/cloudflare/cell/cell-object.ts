@@ -9,6 +9,7 @@ import { createSqliteStore } from '../../../stores/sqlite/store.ts';
 import { systemClock } from '../../node/world.ts';
 import type { Bindings, DurableObjectContext } from '../bindings.ts';
 import { isolateOf } from '../isolate.ts';
+import { ObjectAlarm, withoutAhead } from '../object-alarm.ts';
 import { cellOf } from '../others.ts';
 import { Answers } from './answers.ts';
 import { partOf } from './ask.ts';
@@ -17,7 +18,7 @@ import { createCellPlatform } from './cell-platform.ts';
 import { cellParts } from './cell-schema.ts';
 import { createIdsOf, firstCell } from './place.ts';
 import { createAccountLooks } from './plans.ts';
-import { Rest, type Alarm } from './rest.ts';
+import { Rest } from './rest.ts';
 import { Timers } from './timers.ts';
 import { messageOf } from './webhook-queue.ts';
 
@@ -28,13 +29,13 @@ import { messageOf } from './webhook-queue.ts';
 export class CellDO extends DurableObject<Bindings> implements CellCalls {
   readonly #rest: Rest;
   readonly #answers: Answers;
-  readonly #alarm: KeptAlarm;
+  readonly #alarm: ObjectAlarm;
 
   constructor(ctx: DurableObjectContext, env: Bindings) {
     super(ctx, env);
     const { config, logger, objects } = isolateOf(env);
     const timers = new Timers();
-    this.#alarm = new KeptAlarm(ctx.storage);
+    this.#alarm = new ObjectAlarm(ctx.storage);
     const driver = createDurableObjectDriver(ctx.storage, () => this.#rest.wrote());
     this.#rest = new Rest({ timers, alarm: this.#alarm, nextDue: () => nextDue(driver) });
     const parts = cellParts.map(({ name }) => name);
@@ -93,36 +94,6 @@ function numberOf({ id: { name } }: DurableObjectContext, driver: SqliteDriver):
   return number;
 }
 
-/** An object's answer waits for its storage anyway. */
-function withoutAhead<T extends { commitAhead?: unknown }>({ commitAhead: _, ...store }: T): Omit<T, 'commitAhead'> {
-  return store;
-}
-
 function withSecrets(webhooks: WebhookStore, { secrets, addSecret }: WebhookSecrets): WebhookStore {
   return { ...webhooks, secrets, addSecret };
-}
-
-/** The object's one alarm, and what is known of it. */
-class KeptAlarm implements Alarm {
-  readonly #storage: DurableObjectContext['storage'];
-  at: number | null = null;
-
-  constructor(storage: DurableObjectContext['storage']) {
-    this.#storage = storage;
-  }
-
-  async read(): Promise<void> {
-    this.at = await this.#storage.getAlarm();
-  }
-
-  set(at: number): void {
-    this.at = at;
-    // Not awaited: it is stored with the writes of this turn, and a failure resets the object.
-    void this.#storage.setAlarm(at);
-  }
-
-  /** The runtime has taken it away. */
-  rang(): void {
-    this.at = null;
-  }
 }

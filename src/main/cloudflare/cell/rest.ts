@@ -1,15 +1,9 @@
+import type { ObjectAlarm } from '../object-alarm.ts';
 import type { Timers } from './timers.ts';
-
-/** The object's one alarm. */
-export interface Alarm {
-  /** When it rings: milliseconds since 1970; null: never. */
-  readonly at: number | null;
-  set(at: number): void;
-}
 
 export interface RestOptions {
   readonly timers: Timers;
-  readonly alarm: Alarm;
+  readonly alarm: Pick<ObjectAlarm, 'ringAt'>;
   /** When something that is stored is next due; null: nothing is. Milliseconds since 1970. */
   readonly nextDue: () => number | null;
 }
@@ -71,9 +65,7 @@ export class Rest {
   }
 
   #guard(): void {
-    const { alarm } = this.#options;
-    const latest = Date.now() + guardMs;
-    if (alarm.at === null || alarm.at > latest) alarm.set(latest);
+    this.#options.alarm.ringAt(Date.now() + guardMs);
   }
 
   #rouse(): void {
@@ -96,9 +88,7 @@ export class Rest {
     const now = Date.now();
     const due = nextDue() ?? Infinity;
     // What is due by now was looked at a moment ago, and cannot be done yet.
-    const at = Math.min(due <= now ? now + againMs : due, now + housekeepingMs);
-    // One that rings in vain costs less than to set it anew.
-    if (alarm.at === null || alarm.at > at) alarm.set(at);
+    alarm.ringAt(Math.min(due <= now ? now + againMs : due, now + housekeepingMs));
     this.#rested.resolve();
   }
 }
