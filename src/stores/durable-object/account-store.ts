@@ -7,11 +7,12 @@ import type { AccountReads, Store } from '../../ports/store/store.ts';
 import { recordRef, type RecordFilter, type RecordReads, type Table, type VersionedRow } from
   '../../ports/store/tables.ts';
 import { keyOf, sumDays, type AccountRows } from './account-rows.ts';
-import { assertOnly, notHere } from './not-here.ts';
+import { assertOnly, notHere, partsNotHere } from './not-here.ts';
 
 /** The store of one account: of the port, what its object needs. Whatever it answers is durable when it leaves it. */
 export function createAccountStore(rows: AccountRows): Store {
   return {
+    ...partsNotHere(),
     name: 'durable-object',
     holdsAccounts: true,
     load: async (request) => load(rows, request),
@@ -28,22 +29,6 @@ export function createAccountStore(rows: AccountRows): Store {
       // Jobs are in objects of their own: each has a reservation here.
       of: async () => ({ unfinished: rows.head?.held.length ?? 0, kept: rows.head?.jobs ?? 0, bytes: 0 }),
     },
-    jobs: notHere('jobs'),
-    outbox: notHere('outbox'),
-    endedObjects: notHere('endedObjects'),
-    queue: notHere('queue'),
-    tokens: notHere('tokens'),
-    work: notHere('work'),
-    askedTypes: notHere('askedTypes'),
-    workers: notHere('workers'),
-    logs: notHere('logs'),
-    users: notHere('users'),
-    attempts: notHere('attempts'),
-    schedules: notHere('schedules'),
-    webhooks: notHere('webhooks'),
-    retention: notHere('retention'),
-    measures: notHere('measures'),
-    keptTime: notHere('keptTime'),
     check: async () => void rows.head,
     close: async () => {},
   };

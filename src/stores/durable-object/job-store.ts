@@ -7,12 +7,13 @@ import { assertLimit } from '../../ports/store/limits.ts';
 import type { Outbox } from '../../ports/store/outbox.ts';
 import type { JobReads, Store } from '../../ports/store/store.ts';
 import type { JobRows, KeptObjects } from './job-rows.ts';
-import { assertOnly, notHere } from './not-here.ts';
+import { assertOnly, notHere, partsNotHere } from './not-here.ts';
 import { againMs } from './patience.ts';
 
 /** The store of one job: of the port, what its object needs. What it answers is durable when it leaves the object. */
 export function createJobStore(rows: JobRows): Store {
   return {
+    ...partsNotHere(),
     name: 'durable-object',
     holdsAccounts: false,
     load: async (request) => load(rows, request),
@@ -26,22 +27,6 @@ export function createJobStore(rows: JobRows): Store {
     jobs: createReads(rows),
     outbox: createOutbox(rows),
     endedObjects: createEndedObjects(rows),
-    accounts: notHere('accounts'),
-    records: notHere('records'),
-    queue: notHere('queue'),
-    tokens: notHere('tokens'),
-    work: notHere('work'),
-    askedTypes: notHere('askedTypes'),
-    workers: notHere('workers'),
-    logs: notHere('logs'),
-    users: notHere('users'),
-    attempts: notHere('attempts'),
-    schedules: notHere('schedules'),
-    webhooks: notHere('webhooks'),
-    retention: notHere('retention'),
-    usage: notHere('usage'),
-    measures: notHere('measures'),
-    keptTime: notHere('keptTime'),
     check: async () => void rows.job,
     close: async () => {},
   };
