@@ -24,6 +24,7 @@ export function unmatched(
   elsewhere: RoutesElsewhere | undefined,
 ): (c: RestContext) => Answer {
   let patterns: readonly { readonly method: string; readonly path: RegExp }[] | null = null;
+  let patternsElsewhere: readonly RegExp[] | null = null;
   return (c) => {
     const exchange = c.get('exchange');
     patterns ??= app.routes
@@ -34,7 +35,8 @@ export function unmatched(
     const methods = new Set(patterns.filter((pattern) => pattern.path.test(path)).map(({ method }) => method));
     if (methods.size === 0) {
       const shown = path.slice(0, 200).toWellFormed();
-      const isElsewhere = Object.values(elsewhere?.routes ?? {}).some((route) => patternOf(route.path).test(path));
+      patternsElsewhere ??= Object.values(elsewhere?.routes ?? {}).map((route) => patternOf(route.path));
+      const isElsewhere = patternsElsewhere.some((pattern) => pattern.test(path));
       const where = elsewhere && isElsewhere ? ` on ${elsewhere.here}; Waybill on ${elsewhere.there} has it` : '';
       const message = `There is no route ${shown}${where}. See /docs for those there are.`;
       return failure(exchange, { code: 'not_found', message }, where === '' ? 404 : 501);
