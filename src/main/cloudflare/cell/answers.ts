@@ -17,13 +17,15 @@ export class Answers {
   }
 
   async to({ part, use, args, signal, audit }: Question): Promise<CellAnswer> {
-    const ending = signal === null ? null : new AbortController();
-    if (signal !== null && ending !== null) this.#waiting.set(signal.key, ending);
     const forget = (): void => void (signal !== null && this.#waiting.delete(signal.key));
     const note = audit === null ? null : new AuditNote(audit.entry, audit);
     const given = [...args];
     if (note !== null) given[0] = { ...(given[0] as object), audit: note };
-    if (signal !== null) given[signal.at] = { ...(given[signal.at] as object), signal: ending?.signal };
+    if (signal !== null) {
+      const ending = new AbortController();
+      this.#waiting.set(signal.key, ending);
+      given[signal.at] = { ...(given[signal.at] as object), signal: ending.signal };
+    }
     try {
       const value = await this.#useCase(part, use)(...given);
       const streamed = streamOf(value);

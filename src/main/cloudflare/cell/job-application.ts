@@ -1,6 +1,5 @@
 import type { Audit, AuditTrail } from '../../../application/audit/audit.ts';
 import { beginNote } from '../../../application/audit/audit.ts';
-import type { AuditEntry } from '../../../application/audit/note.ts';
 import type { JobPage, ListJobs } from '../../../application/jobs/list.ts';
 import type { Jobs } from '../../../application/jobs/jobs.ts';
 import type { CountedJobs } from '../../../application/jobs/stats.ts';
@@ -11,7 +10,7 @@ import type { Workers, WorkerView } from '../../../application/work/workers.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { Ids } from '../../../ports/world.ts';
 import type { Cells } from './cells.ts';
-import { mergedPage, type Source } from './pages.ts';
+import { mergedPage, sourcesOf, type Asked, type Source } from './pages.ts';
 import { cellOfId, firstCell } from './place.ts';
 
 /** What each kind of place lists: jobs with an object of their own, or those of a cell. */
@@ -140,11 +139,10 @@ export function workersOf(cells: Cells): Workers {
   return {
     list: async (options) => {
       let complete = true;
-      const sources = cells.all.map((cell): Source<WorkerView> => async (page) => {
-        const found = await cells.part(cell, 'workers').list(page);
-        if (!found.ok) return found;
-        complete &&= found.value.complete;
-        return ok({ rows: found.value.workers, nextCursor: found.value.nextCursor });
+      const lists = cells.all.map((cell) => (page: Asked) => cells.part(cell, 'workers').list(page));
+      const sources = sourcesOf(lists, (page) => {
+        complete &&= page.complete;
+        return page.workers;
       });
       const page = await mergedPage(sources, { placeOf: ({ id }) => id, newestFirst: false }, options);
       if (!page.ok) return page;
@@ -185,10 +183,9 @@ export function typeTimesOf(cells: Cells): TypeTimes {
 export function auditOf(cells: Cells): Audit {
   return {
     list: async (context, filter) => {
-      const sources = cells.all.map((cell): Source<AuditEntry> => async (page) => {
-        const found = await cells.part(cell, 'audit').list(context, { ...filter, ...page });
-        return found.ok ? ok({ rows: found.value.entries, nextCursor: found.value.nextCursor }) : found;
-      });
+      const lists = cells.all.map((cell) => (page: Asked) =>
+        cells.part(cell, 'audit').list(context, { ...filter, ...page }));
+      const sources = sourcesOf(lists, ({ entries }) => entries);
       const page = await mergedPage(sources, { placeOf: ({ id }) => id, newestFirst: true }, filter);
       if (!page.ok) return page;
       return ok({ entries: page.value.rows, nextCursor: page.value.nextCursor });

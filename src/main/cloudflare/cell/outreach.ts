@@ -1,11 +1,11 @@
 import type { ScheduleInput } from '../../../application/schedules/content.ts';
 import type { ScheduleView, Schedules } from '../../../application/schedules/schedules.ts';
-import type { DeliveryPage, Webhooks } from '../../../application/webhooks/webhooks.ts';
+import type { Webhooks } from '../../../application/webhooks/webhooks.ts';
 import type { RequestContext } from '../../../application/request.ts';
 import { ok, refuse, type Result } from '../../../domain/errors.ts';
 import { firstCell } from './place.ts';
 import type { Cells } from './cells.ts';
-import { mergedPage, type Source } from './pages.ts';
+import { mergedPage, sourcesOf, type Asked } from './pages.ts';
 
 /** Each schedule is in the cell of what it submits. */
 export function schedulesOf(cells: Cells): Schedules {
@@ -15,10 +15,9 @@ export function schedulesOf(cells: Cells): Schedules {
     create: (context, input, idempotencyKey) =>
       cells.part(ofInput(input), 'schedules').create(context, input, idempotencyKey),
     list: async (context, filter) => {
-      const sources = cells.all.map((cell): Source<ScheduleView> => async (page) => {
-        const found = await cells.part(cell, 'schedules').list(context, { ...filter, ...page });
-        return found.ok ? ok({ rows: found.value.schedules, nextCursor: found.value.nextCursor }) : found;
-      });
+      const lists = cells.all.map((cell) => (page: Asked) =>
+        cells.part(cell, 'schedules').list(context, { ...filter, ...page }));
+      const sources = sourcesOf(lists, ({ schedules }) => schedules);
       const order = { placeOf: ({ schedule }: ScheduleView) => schedule.id, newestFirst: false };
       const found = await mergedPage(sources, order, filter);
       return found.ok ? ok({ schedules: found.value.rows, nextCursor: found.value.nextCursor }) : found;
@@ -62,10 +61,8 @@ export function webhooksOf(cells: Cells): Webhooks {
     secrets: (context) => first.secrets(context),
     rotateSecret: (context) => first.rotateSecret(context),
     deliveries: async (context, filter) => {
-      const sources = each.map((webhooks): Source<DeliveryPage['deliveries'][number]> => async (page) => {
-        const found = await webhooks.deliveries(context, { ...filter, ...page });
-        return found.ok ? ok({ rows: found.value.deliveries, nextCursor: found.value.nextCursor }) : found;
-      });
+      const lists = each.map((webhooks) => (page: Asked) => webhooks.deliveries(context, { ...filter, ...page }));
+      const sources = sourcesOf(lists, ({ deliveries }) => deliveries);
       const found = await mergedPage(sources, { placeOf: ({ id }) => id, newestFirst: true }, filter);
       return found.ok ? ok({ deliveries: found.value.rows, nextCursor: found.value.nextCursor }) : found;
     },

@@ -20,6 +20,17 @@ export interface Order<T> {
   readonly newestFirst: boolean;
 }
 
+/** Of what lists its rows under a name of its own. */
+export function sourcesOf<Page extends { readonly nextCursor: string | null }, T>(
+  lists: readonly ((asked: Asked) => Promise<Result<Page>>)[],
+  rowsOf: (page: Page) => readonly T[],
+): readonly Source<T>[] {
+  return lists.map((list): Source<T> => async (asked) => {
+    const found = await list(asked);
+    return found.ok ? ok({ rows: rowsOf(found.value), nextCursor: found.value.nextCursor }) : found;
+  });
+}
+
 /** Rows of a page, at most, that is only passed over. */
 const passedAtOnce = 1_000;
 

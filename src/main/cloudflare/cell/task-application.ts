@@ -6,13 +6,13 @@ import { parseLeaseId } from '../../../domain/lease.ts';
 import type { TakenJob, TakeOptions } from '../../../application/work/dispatch.ts';
 import type { TaskApplication } from '../../../kinds/task/application/application.ts';
 import type { BulkOutcome } from '../../../kinds/task/application/bulk.ts';
-import type { TaskStats, TaskSummary } from '../../../kinds/task/application/queries.ts';
+import type { TaskStats } from '../../../kinds/task/application/queries.ts';
 import type { SubmitTask } from '../../../kinds/task/application/submit.ts';
 import { task } from '../../../kinds/task/domain/kind.ts';
 import { systemClock } from '../../node/world.ts';
 import { inOrder, type Cells } from './cells.ts';
 import { nameKind } from './name-kind.ts';
-import { mergedPage, type Source } from './pages.ts';
+import { mergedPage, sourcesOf, type Asked } from './pages.ts';
 import { cellOfId } from './place.ts';
 
 type Tasks = TaskApplication['tasks'];
@@ -56,10 +56,8 @@ function tasksOf(cells: Cells, apart: Pick<Jobs, 'get'>): Tasks {
       const [only, ...more] = each;
       if (only !== undefined && more.length === 0) return only.list(context, filter);
       const { offset: _, cursor: __, ...matching } = filter;
-      const sources = each.map((tasks): Source<TaskSummary> => async (page) => {
-        const found = await tasks.list(context, { ...matching, ...page });
-        return found.ok ? ok({ rows: found.value.tasks, nextCursor: found.value.nextCursor }) : found;
-      });
+      const lists = each.map((tasks) => (page: Asked) => tasks.list(context, { ...matching, ...page }));
+      const sources = sourcesOf(lists, ({ tasks }) => tasks);
       const found = await mergedPage(sources, { placeOf, newestFirst: true }, filter);
       return found.ok ? ok({ tasks: found.value.rows, nextCursor: found.value.nextCursor }) : found;
     },
