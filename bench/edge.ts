@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startLocalEdge } from '../scripts/edge/local.ts';
 import { LoadedServer, wholeFlow } from './edge/flow.ts';
-import { histogram, machine, probeFsync } from './lifecycles/measure.ts';
+import { histogram, machine, median, probeFsync } from './lifecycles/measure.ts';
 
 const clients = 32;
 const [rounds = 3, seconds = 8] = process.argv.slice(2, 4).map(Number);
@@ -130,10 +130,6 @@ function descendants(): { readonly cpuMs: number; readonly memoryMb: number } {
   const below = processes.filter(({ pid }) => isBelow(pid));
   const sum = (of: (one: (typeof below)[number]) => number): number => below.reduce((all, one) => all + of(one), 0);
   return { cpuMs: sum(({ cpuMs }) => cpuMs), memoryMb: Math.round((sum(({ pages }) => pages) * 4096) / 1024 ** 2) };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 console.log(`${machine()}; fdatasync of one page ${probeFsync(places['on disk']).toFixed(0)}/s; ${rounds} rounds`);

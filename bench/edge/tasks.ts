@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalEdge } from '../../scripts/edge/local.ts';
-import { machine, probeFsync } from '../lifecycles/measure.ts';
+import { machine, median, probeFsync } from '../lifecycles/measure.ts';
 import { bearer, LoadedServer } from './flow.ts';
 
 const [rounds = 3, seconds = 5] = process.argv.slice(2, 4).map(Number);
@@ -69,10 +69,6 @@ async function perSecond(clients: number, once: (client: number) => Promise<numb
     }
   }));
   return tasks / ((last - from) / 1_000);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 console.log(`${machine()}; fdatasync of one page ${probeFsync(places['on disk']).toFixed(0)}/s; ${rounds} rounds`);

@@ -55,3 +55,8 @@ export function probeFsync(folder: string): number {
   unlinkSync(path);
   return rate;
 }
+
+/** The upper one of two in the middle. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

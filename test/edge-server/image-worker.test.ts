@@ -6,6 +6,7 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { start } from '../cli/program.ts';
 import { openWorkerTarget } from '../contract/worker-target.ts';
 import { newUser } from '../contract/user.ts';
+import { expectDone } from './done.ts';
 
 interface PullQueue {
   readonly url: string;
@@ -51,14 +52,7 @@ test('the image worker that serves a server on Node serves the Worker, unchanged
     env: { CLOUDFLARE_API_TOKEN: 'pull-token' },
   });
   await worker.says(/"message":"message acknowledged"/);
-  const { body } = await user.get(`/api/jobs/${jobId}`);
-  expect(body.data).toMatchObject({ status: 'done', progress: { done: 2, failed: 0, total: 2 } });
-  for (const { outputUrl, previewUrl } of body.data.items) {
-    const result = await sharp(await (await fetch(outputUrl)).arrayBuffer()).metadata();
-    expect(result).toMatchObject({ format: 'png', width: 80, height: 60 });
-    expect((await sharp(await (await fetch(previewUrl)).arrayBuffer()).metadata()).format).toBe('webp');
-  }
-  expect(await user.me()).toMatchObject({ credits: 8, reserved: 0, spent: 2, activeJobs: 0 });
+  await expectDone(user, jobId);
   expect(queue.asked).toContain('ack lease-1');
   worker.process.kill('SIGTERM');
   expect((await worker.ended).status).toBe(0);

@@ -9,6 +9,7 @@ import { startLocalEdge, type LocalEdge } from '../../scripts/edge/local.ts';
 import { start, type Running } from '../cli/program.ts';
 import { callback, newUser, request, type Answer, type User } from '../contract/user.ts';
 import { rememberingPrograms } from '../imaging/remembered.ts';
+import { expectDone } from './done.ts';
 
 /** The Worker without GPU_WORKER_URL, whose messages workers pull from itself. */
 let edge: LocalEdge;
@@ -89,14 +90,7 @@ describe('a worker that pulls from the Worker', () => {
     const jobId = await uploaded(user, 2);
     const worker = imageWorker(edge.url);
     await worker.says(/"message":"message acknowledged"/);
-    const { body } = await user.get(`/api/jobs/${jobId}`);
-    expect(body.data).toMatchObject({ status: 'done', progress: { done: 2, failed: 0, total: 2 } });
-    for (const { outputUrl, previewUrl } of body.data.items) {
-      const result = await sharp(await (await fetch(outputUrl)).arrayBuffer()).metadata();
-      expect(result).toMatchObject({ format: 'png', width: 80, height: 60 });
-      expect((await sharp(await (await fetch(previewUrl)).arrayBuffer()).metadata()).format).toBe('webp');
-    }
-    expect(await user.me()).toMatchObject({ credits: 8, reserved: 0, spent: 2, activeJobs: 0 });
+    await expectDone(user, jobId);
     worker.process.kill('SIGTERM');
     expect((await worker.ended).status).toBe(0);
     await untilGone();
